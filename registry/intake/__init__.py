@@ -1,0 +1,1 @@
+"""How records come in: read → clean → check → compare → apply, one file a format."""

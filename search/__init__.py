@@ -1,0 +1,1 @@
+"""Findability, and nothing else: knows text and documents, never the database."""
