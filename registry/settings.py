@@ -1,0 +1,77 @@
+"""One settings object, read from ``DANHMUC_*`` variables; a bad value is refused with its name and the way out."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+
+class SettingInvalid(ValueError):
+    """A setting has a value that cannot be used; the message names the variable and what it accepts."""
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One row of the table of settings."""
+
+    name: str
+    default: str
+    help: str
+
+
+SETTINGS = (
+    Setting(
+        "DANHMUC_DATA",
+        "var",
+        "Folder of all local state: the SQLite file, the search index, temporary files.",
+    ),
+    Setting(
+        "DANHMUC_DATABASE_URL",
+        "",
+        "Database: empty for SQLite in the data folder, or postgres://user:password@host:port/name.",
+    ),
+    Setting("DANHMUC_HOST", "127.0.0.1", "Address that `danhmuc serve` listens on."),
+    Setting("DANHMUC_PORT", "8000", "Port that `danhmuc serve` listens on."),
+)
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Where state lives and how to reach it."""
+
+    data: Path = Path("var")
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+    @property
+    def sqlite_path(self) -> Path:
+        return self.data / "danhmuc.sqlite"
+
+    @property
+    def index_path(self) -> Path:
+        return self.data / "index"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. Raises ``SettingInvalid`` on a bad value."""
+    env = os.environ if environment is None else environment
+    values = {setting.name: env.get(setting.name, "").strip() or setting.default for setting in SETTINGS}
+    url = values["DANHMUC_DATABASE_URL"]
+    if url and urlsplit(url).scheme not in ("postgres", "postgresql"):
+        raise SettingInvalid(
+            "DANHMUC_DATABASE_URL must be empty (SQLite) or start with postgres:// — "
+            f"it starts with {urlsplit(url).scheme or 'no scheme'!r}"
+        )
+    return Settings(
+        data=Path(values["DANHMUC_DATA"]),
+        database_url=url,
+        host=values["DANHMUC_HOST"],
+        port=_port(values["DANHMUC_PORT"]),
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+        raise SettingInvalid(f"DANHMUC_PORT must be a number from 0 to 65535, not {text!r}")
+    return int(text)
