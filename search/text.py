@@ -109,6 +109,23 @@ def syllables(text: str) -> list[str]:
     return [folded(word) for word in _WORD.findall(text)]
 
 
+_ALPHABET = str.maketrans(
+    {"ă": "a{", "â": "a|", "đ": "d{", "ê": "e{", "ô": "o{", "ơ": "o|", "ư": "u{"}
+)  # fmt: skip
+_TONE_ORDER = str.maketrans("\u0300\u0309\u0303\u0301\u0323", "12345")
+
+
+def collate(text: str) -> str:
+    """A key that sorts by the Vietnamese alphabet (a ă â … d đ e ê …), and only then by tone."""
+    letters: list[str] = []
+    tones: list[str] = []
+    for word in words(text):
+        plain = word.exact.rstrip("\u0300\u0301\u0303\u0309\u0323")
+        letters.append(plain.translate(_ALPHABET))
+        tones.append(word.exact[len(plain) :].translate(_TONE_ORDER) or "0")
+    return " ".join(letters) + " \t" + "".join(tones)
+
+
 def slug(text: str) -> str:
     """A text as a key: folded, with "-" for whatever is neither a plain letter nor a digit."""
     return _NOT_PLAIN.sub("-", fold(text)).strip("-")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.text import exact, fold, repair, slug, syllables, tokens, words
+from search.text import collate, exact, fold, repair, slug, syllables, tokens, words
 
 VIETNAMESE = "aàáảãạăằắẳẵặâầấẩẫậbcdđeèéẻẽẹêềếểễệghiìíỉĩịklmnoòóỏõọôồốổỗộơờớởỡợpqrstuùúủũụưừứửữựvxyỳýỷỹỵ"
 vietnamese = st.text(st.sampled_from(VIETNAMESE + VIETNAMESE.upper() + " -.,0123456789"))
@@ -79,3 +79,8 @@ def test_vietnamese_folds_to_ascii_whatever_its_composition(text: str) -> None:
 @given(vietnamese)
 def test_words_and_tokens_and_syllables_cut_alike(text: str) -> None:
     assert syllables(text) == [fold(token) for token in tokens(text)] == [word.folded for word in words(text)]
+
+
+def test_names_sort_by_the_vietnamese_alphabet_before_their_tones() -> None:
+    ordered = ["An", "Ăn", "Âu", "Ba", "Bà", "Bá", "Bà con", "Dân", "Đân", "Ê", "Ôm", "Ơn", "Ủy", "Ưa"]
+    assert sorted(reversed(ordered), key=collate) == ordered

@@ -1,0 +1,70 @@
+"""Marks in a name what a question matched, typos, folding and unfinished words included."""
+
+from collections.abc import Collection
+from html import escape
+
+from search.text import words
+
+
+def distance(left: str, right: str, limit: int) -> int:
+    """Edits between two words (insert, delete, replace, swap neighbours); ``limit + 1`` when there are more.
+
+    The optimal string alignment distance: no part of a word is edited twice.
+    """
+    if abs(len(left) - len(right)) > limit:
+        return limit + 1
+    before: list[int] = []
+    last = list(range(len(right) + 1))
+    for row, char in enumerate(left, 1):
+        line = [row]
+        for column, other in enumerate(right, 1):
+            cost = min(last[column] + 1, line[-1] + 1, last[column - 1] + (char != other))
+            if row > 1 and column > 1 and char == right[column - 2] and left[row - 2] == other:
+                cost = min(cost, before[column - 2] + 1)
+            line.append(cost)
+        if min(line) > limit:
+            return limit + 1
+        before, last = last, line
+    return min(last[-1], limit + 1)
+
+
+def allowance(word: str) -> int:
+    """How many typos a folded word is forgiven: none below 3 letters, one, and two from 9."""
+    if len(word) < 3 or not word.isalpha():
+        return 0
+    return 1 if len(word) < 9 else 2
+
+
+def highlight(
+    name: str, terms: Collection[str], *, prefixes: Collection[str] = (), loose: Collection[str] = ()
+) -> str:
+    """The name, HTML-escaped, with ``<mark>`` around its words that match.
+
+    All terms are folded. A word matches a term that it equals, one of ``prefixes`` that it begins with, or
+    one of ``loose`` (words found nowhere as typed) within its allowance of typos. Neighbours share one mark.
+    """
+    parts: list[str] = []
+    done = 0
+    start = end = -1
+    for word in words(name):
+        if not _matches(word.folded, terms, prefixes, loose):
+            continue
+        if end >= 0 and name[end : word.start].isspace():
+            end = word.end
+            continue
+        if end >= 0:
+            parts += [escape(name[done:start]), "<mark>", escape(name[start:end]), "</mark>"]
+            done = end
+        start, end = word.start, word.end
+    if end >= 0:
+        parts += [escape(name[done:start]), "<mark>", escape(name[start:end]), "</mark>"]
+        done = end
+    return "".join(parts) + escape(name[done:])
+
+
+def _matches(word: str, terms: Collection[str], prefixes: Collection[str], loose: Collection[str]) -> bool:
+    return (
+        word in terms
+        or any(word.startswith(prefix) for prefix in prefixes)
+        or any(distance(word, term, allowance(term)) <= allowance(term) for term in loose)
+    )
