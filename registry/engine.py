@@ -8,6 +8,7 @@ turns, and a failed COMMIT leaves nothing behind.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -205,11 +206,12 @@ class Database:
 
     @contextmanager
     def _inside(self, connection: Any) -> Iterator[None]:
-        token = self.engine.current_transaction.set(Scope(connection))
+        current: ContextVar[Any] = self.engine.current_transaction
+        token = current.set(Scope(connection))
         try:
             yield
         finally:
-            self.engine.current_transaction.reset(token)
+            current.reset(token)
 
 
 async def open_database(settings: Settings) -> Database:

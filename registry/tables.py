@@ -116,7 +116,7 @@ class Quarantined(Table, tablename="quarantine"):
     name = Text(default="")
     field = Text(default="")
     reason = Text()
-    raw = Bytea()
+    data = Bytea()
     state = Varchar(length=16, default="held", index=True)
     resolved_at = Timestamptz(null=True, default=None)
 

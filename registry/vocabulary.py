@@ -179,9 +179,7 @@ LABELS: dict[str, dict[str, Label]] = {
             "Công dân Việt Nam mà không xác định được nơi thường trú hoặc nơi tạm trú",
             "Vietnamese citizens without a known residence",
         ),
-        Audience.OVERSEAS_VIETNAMESE: Label(
-            "Người Việt Nam định cư ở nước ngoài", "Vietnamese living abroad"
-        ),
+        Audience.OVERSEAS_VIETNAMESE: Label("Người Việt Nam định cư ở nước ngoài", "Vietnamese living abroad"),
         Audience.FOREIGNER: Label("Người nước ngoài", "Foreigners"),
         Audience.FOREIGN_RESIDENT: Label(
             "Người nước ngoài cư trú tại Việt Nam", "Foreigners resident in Viet Nam"

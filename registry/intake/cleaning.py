@@ -79,7 +79,7 @@ def _difference(old: str, new: str) -> int:
 @lru_cache(maxsize=1)
 def _table() -> tuple[frozenset[str], tuple[re.Pattern[str], ...], dict[str, str]]:
     known = tomllib.loads(files(__package__).joinpath("cleaning.toml").read_text("utf-8"))
-    nulls = frozenset(fold(entry["text"]) for entry in known["null"])
+    nulls = frozenset(entry["text"].casefold() for entry in known["null"])
     pages = tuple(re.compile(entry["pattern"]) for entry in known["page"])
     return nulls, pages, {chr(int(point, 16)): shown for point, shown in known["glyph"].items()}
 
@@ -92,11 +92,14 @@ def _draw(glyph: re.Match[str]) -> str:
 
 def is_null(text: str) -> bool:
     """Whether a whole value only stands for "nothing" ("Không có thông tin", "null", "N/A", "-")."""
-    if len(text) > _NULL_LENGTH:
-        return False
-    folded = fold(text.strip())
+    return len(text) <= _NULL_LENGTH and _null(text)
+
+
+@lru_cache(maxsize=65536)
+def _null(text: str) -> bool:
+    bare = text.strip().casefold()
     nulls = _table()[0]
-    return folded in nulls or folded.rstrip(" .") in nulls
+    return bare in nulls or bare.rstrip(" .") in nulls
 
 
 def _steps(text: str, block: bool) -> list[tuple[str, str]]:

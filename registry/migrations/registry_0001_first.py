@@ -1196,8 +1196,8 @@ async def forwards():
     manager.add_column(
         table_class_name="Quarantined",
         tablename="quarantine",
-        column_name="raw",
-        db_column_name="raw",
+        column_name="data",
+        db_column_name="data",
         column_class_name="Bytea",
         column_class=Bytea,
         params={

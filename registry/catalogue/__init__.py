@@ -1,0 +1,1 @@
+"""What is in force, when, and by which decision."""

@@ -1,0 +1,382 @@
+"""The one way to write to the catalogue: a unit of work in one transaction.
+
+It numbers every change, keeps believed spans free of overlaps, and never touches what is recorded but to mark
+the change that superseded it.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import date, datetime
+from typing import TypeVar
+
+import msgspec
+from piccolo.querystring import QueryString
+
+from registry import clock
+from registry.catalogue import timeline
+from registry.catalogue.timeline import Span
+from registry.engine import Database
+from registry.procedure import Announcement, Item, Procedure, Term
+from registry.sections import digest, section_digests
+from registry.tables import AgencyVersion, Announced, Change, Content, Itemised, Sector, Succession, Version
+from registry.vocabulary import Action
+from search.text import fold
+
+T = TypeVar("T")
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a version came from: the source, the file and row, and what cleaning did (JSON of Notes)."""
+
+    source: str = ""
+    origin: str = ""
+    raw_digest: str = ""
+    cleaning: str = "[]"
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A believed version's row, but for its days. ``seq`` of 0 is not written yet."""
+
+    seq: int
+    content: str
+    announcement: str | None
+    ended_by: str | None
+    origin: Origin
+
+
+class AgencyState(msgspec.Struct, frozen=True):
+    """What is true of an agency over a span of days. ``decision`` is the number of the act that made it so."""
+
+    name: str
+    kind: str = "body"
+    level: str | None = None
+    parent: str | None = None
+    decision: str = ""
+
+
+class Ledger:
+    """A transaction's view of what is believed, and the changes made to it. Use through ``record``."""
+
+    def __init__(self, database: Database, seq: int, moment: datetime) -> None:
+        self._database = database
+        self.seq = seq
+        self.moment = moment
+        self.changes: list[tuple[int, datetime, str, str, str]] = []
+        self._versions: dict[str, list[Span[Stored]]] = {}
+        self._agencies: dict[str, list[Span[tuple[int, AgencyState]]]] = {}
+        self._sectors: dict[str, tuple[int, str]] = {}
+        self._announced: dict[str, tuple[int, bytes]] = {}
+        self._items: dict[str, set[tuple[str | None, str, str]]] = {}
+        self._closed: dict[str, list[tuple[int, int]]] = {"version": [], "agency": []}
+        self._contents: dict[str, tuple[str, str, str]] = {}
+        self._new: dict[str, list[tuple[object, ...]]] = {}
+
+    # -- loading ------------------------------------------------------------------------------------------
+
+    async def load(
+        self,
+        codes: Iterable[str] = (),
+        announcements: Iterable[str] = (),
+        agencies: Iterable[str] = (),
+    ) -> None:
+        """Bring what is believed of these keys into view; editing a key that was not loaded is an error."""
+        await self._load_versions([code for code in dict.fromkeys(codes) if code not in self._versions])
+        await self._load_announcements([key for key in dict.fromkeys(announcements) if key not in self._announced])
+        await self._load_agencies([code for code in dict.fromkeys(agencies) if code not in self._agencies])
+        if not self._sectors:
+            rows = await self._database.rows(
+                QueryString("SELECT seq, code, name FROM sector WHERE recorded_to IS NULL")
+            )
+            self._sectors = {row["code"]: (row["seq"], row["name"]) for row in rows}
+
+    async def _load_versions(self, codes: list[str]) -> None:
+        for code in codes:
+            self._versions[code] = []
+        for row in await self._database.rows_in(
+            "SELECT seq, code, valid_from, valid_to, content, announcement, ended_by, source, origin, "
+            "raw_digest, cleaning FROM version WHERE recorded_to IS NULL AND code IN ({})",
+            codes,
+        ):
+            origin = Origin(row["source"], row["origin"], row["raw_digest"], row["cleaning"])
+            stored = Stored(row["seq"], row["content"], row["announcement"], row["ended_by"], origin)
+            self._versions[row["code"]].append(Span(row["valid_from"], row["valid_to"], stored))
+
+    async def _load_announcements(self, keys: list[str]) -> None:
+        for key in keys:
+            self._items[key] = set()
+        for row in await self._database.rows_in(
+            "SELECT seq, id, body FROM announcement WHERE recorded_to IS NULL AND id IN ({})", keys
+        ):
+            self._announced[row["id"]] = (row["seq"], row["body"].encode())
+        for row in await self._database.rows_in(
+            "SELECT announcement, action, old, new FROM item WHERE announcement IN ({})", keys
+        ):
+            self._items[row["announcement"]].add((row["action"], row["old"], row["new"]))
+
+    async def _load_agencies(self, codes: list[str]) -> None:
+        for code in codes:
+            self._agencies[code] = []
+        for row in await self._database.rows_in(
+            "SELECT seq, code, name, kind, level, parent, valid_from, valid_to, decision FROM agency "
+            "WHERE recorded_to IS NULL AND code IN ({})",
+            codes,
+        ):
+            state = AgencyState(row["name"], row["kind"], row["level"], row["parent"], row["decision"])
+            self._agencies[row["code"]].append(Span(row["valid_from"], row["valid_to"], (row["seq"], state)))
+
+    # -- reading what is believed -------------------------------------------------------------------------
+
+    def spans(self, code: str) -> list[Span[Stored]]:
+        """The believed versions of ``code``, in the order of their days."""
+        return sorted(self._versions[code], key=lambda span: span.start)
+
+    def agency_on(self, code: str, day: date) -> AgencyState | None:
+        found = timeline.at(self._agencies[code], day)
+        return found.value[1] if found else None
+
+    def knows_agency(self, code: str) -> bool:
+        return bool(self._agencies[code])
+
+    # -- editing ------------------------------------------------------------------------------------------
+
+    def put(
+        self,
+        procedure: Procedure,
+        start: date,
+        announcement: str | None,
+        origin: Origin,
+        *,
+        until: date | msgspec.UnsetType | None = msgspec.UNSET,
+        ended_by: str | None = None,
+    ) -> bool:
+        """Record that ``procedure`` is in force from ``start``: by default until the next thing known of it,
+        else on exactly ``start <= day < until``. Returns whether this changed anything."""
+        code = procedure.code
+        spans = self._versions[code]
+        content = self._content(procedure)
+        held = timeline.at(spans, start)
+        same = held is not None and (held.value.content, held.value.announcement) == (content, announcement)
+        if isinstance(until, msgspec.UnsetType):
+            if same:
+                return False
+            until = timeline.natural_end(spans, start)
+            if held is not None and held.end == until:
+                ended_by = held.value.ended_by
+        elif same and held is not None and (held.start, held.end) == (start, until):
+            return False
+        self._clear(code, start, until, announcement)
+        seq = self._change("version", code, "put")
+        self._versions[code].append(Span(start, until, Stored(seq, content, announcement, ended_by, origin)))
+        return True
+
+    def end(self, code: str, day: date, announcement: str | None) -> bool:
+        """Record that ``code`` is in force no longer from ``day``, whatever is known to follow."""
+        if not any(span.end is None or span.end > day for span in self._versions[code]):
+            return False
+        self._clear(code, day, None, announcement)
+        self._change("version", code, "end")
+        return True
+
+    def _clear(self, code: str, start: date, end: date | None, by: str | None) -> None:
+        edit = timeline.clear(self._versions[code], start, end)
+        self._close("version", [span.value.seq for span in edit.closed])
+        kept = [span for span in self._versions[code] if span not in edit.closed]
+        for span in edit.cut:
+            stored = msgspec.structs.replace(span.value, seq=self._change("version", code, "cut"))
+            if span.end == start:
+                stored = msgspec.structs.replace(stored, ended_by=by)
+            kept.append(Span(span.start, span.end, stored))
+        self._versions[code] = kept
+
+    def announce(self, announcement: Announcement) -> bool:
+        """Record an announcement and its items. What is already recorded of it is added to, not rewritten."""
+        body = _encode(msgspec.structs.replace(announcement, items=()))
+        known = self._announced.get(announcement.id)
+        changed = known is None or known[1] != body
+        if changed:
+            if known is not None and known[0]:
+                self._closed.setdefault("announcement", []).append((self.seq + 1, known[0]))
+            seq = self._change("announcement", announcement.id, "put")
+            self._announced[announcement.id] = (seq, body)
+            issuer = (announcement.issuer.code or "") if announcement.issuer else ""
+            self._insert(
+                "announcement",
+                (
+                    seq,
+                    announcement.id,
+                    announcement.number,
+                    fold_number(announcement.number),
+                    announcement.decided,
+                    announcement.effective,
+                    issuer,
+                    body.decode(),
+                ),
+            )
+        for item in announcement.items:
+            changed |= self._itemise(announcement, item)
+        return changed
+
+    def _itemise(self, announcement: Announcement, item: Item) -> bool:
+        old, new = _encode(item.old).decode(), _encode(item.new).decode()
+        key = (item.action.value if item.action else None, old, new)
+        if key in self._items[announcement.id]:
+            return False
+        self._items[announcement.id].add(key)
+        self._insert("item", (self._change("announcement", announcement.id, "item"), announcement.id, *key))
+        if item.action is Action.REPLACED:
+            day = announcement.effective or announcement.decided or clock.today()
+            for left in item.old:
+                for right in item.new:
+                    self.succeed("procedure", left, right, day, announcement.id)
+        return True
+
+    def succeed(self, kind: str, old: str, new: str, day: date, announcement: str | None) -> None:
+        """Record that ``old`` gave way to ``new`` on ``day``."""
+        self._insert("succession", (self._change(kind, old, "succeed"), kind, old, new, day, announcement))
+
+    def put_agency(
+        self,
+        code: str,
+        state: AgencyState,
+        start: date = clock.ALWAYS,
+        until: date | msgspec.UnsetType | None = msgspec.UNSET,
+    ) -> bool:
+        """Record what an agency is from ``start``; like ``put``."""
+        spans = self._agencies[code]
+        held = timeline.at(spans, start)
+        end = timeline.natural_end(spans, start) if isinstance(until, msgspec.UnsetType) else until
+        if held is not None and held.value[1] == state and (until is msgspec.UNSET or held.end == end):
+            return False
+        self._clear_agency(code, start, end)
+        seq = self._change("agency", code, "put")
+        self._agencies[code].append(Span(start, end, (seq, state)))
+        return True
+
+    def end_agency(self, code: str, day: date, decision: str) -> bool:
+        """Record that an agency is no more from ``day``, by ``decision``."""
+        spans = self._agencies[code]
+        if not any(span.end is None or span.end > day for span in spans):
+            return False
+        self._clear_agency(code, day, None, decision)
+        self._change("agency", code, "end")
+        return True
+
+    def _clear_agency(self, code: str, start: date, end: date | None, decision: str | None = None) -> None:
+        edit = timeline.clear(self._agencies[code], start, end)
+        self._close("agency", [span.value[0] for span in edit.closed])
+        kept = [span for span in self._agencies[code] if span not in edit.closed]
+        for span in edit.cut:
+            state = span.value[1]
+            if decision is not None and span.end == start:
+                state = msgspec.structs.replace(state, decision=decision)
+            kept.append(Span(span.start, span.end, (self._change("agency", code, "cut"), state)))
+        self._agencies[code] = kept
+
+    def put_sector(self, term: Term) -> bool:
+        """Record a sector's name."""
+        known = self._sectors.get(term.code)
+        if known is not None and known[1] == term.name:
+            return False
+        if known is not None:
+            self._closed.setdefault("sector", []).append((self.seq + 1, known[0]))
+        seq = self._change("sector", term.code, "put")
+        self._sectors[term.code] = (seq, term.name)
+        self._insert("sector", (seq, term.code, term.name))
+        return True
+
+    # -- writing ------------------------------------------------------------------------------------------
+
+    def _change(self, kind: str, key: str, action: str) -> int:
+        self.seq += 1
+        self.changes.append((self.seq, self.moment, kind, key, action))
+        return self.seq
+
+    def _insert(self, table: str, row: tuple[object, ...]) -> None:
+        self._new.setdefault(table, []).append(row)
+
+    def _close(self, table: str, seqs: Iterable[int]) -> None:
+        """Mark rows as superseded by the next change. Rows that this ledger made itself just vanish."""
+        first = self.changes[0][0] if self.changes else self.seq + 1
+        self._closed[table] += [(self.seq + 1, seq) for seq in seqs if seq < first]
+
+    def _content(self, procedure: Procedure) -> str:
+        key = digest(procedure)
+        if key not in self._contents:
+            sections = _encode(section_digests(procedure)).decode()
+            self._contents[key] = (key, _encode(procedure).decode(), sections)
+        return key
+
+    async def flush(self) -> None:
+        """Write everything; called once by ``record``."""
+        if not self.changes:
+            return
+        first = self.changes[0][0]
+        db = self._database
+        await db.insert(Change, ("seq", "recorded_at", "kind", "key", "action"), self.changes)
+        for table, closed in self._closed.items():
+            await db.each(
+                f"UPDATE {table} SET recorded_to = {db.mark(1)} WHERE seq = {db.mark(2)}",
+                closed,
+            )
+        await self._flush_contents()
+        versions = [
+            (
+                span.value.seq,
+                code,
+                span.start,
+                span.end,
+                span.value.announcement,
+                span.value.ended_by,
+                span.value.content,
+                *msgspec.structs.astuple(span.value.origin),
+            )
+            for code, spans in self._versions.items()
+            for span in spans
+            if span.value.seq >= first
+        ]
+        columns = ("seq", "code", "valid_from", "valid_to", "announcement", "ended_by", "content")
+        await db.insert(Version, (*columns, "source", "origin", "raw_digest", "cleaning"), versions)
+        agencies = [
+            (span.value[0], code, span.start, span.end, *msgspec.structs.astuple(span.value[1]))
+            for code, spans_ in self._agencies.items()
+            for span in spans_
+            if span.value[0] >= first
+        ]
+        names = ("seq", "code", "valid_from", "valid_to", "name", "kind", "level", "parent", "decision")
+        await db.insert(AgencyVersion, names, agencies)
+        await self._flush_rows()
+
+    async def _flush_contents(self) -> None:
+        rows = await self._database.rows_in(
+            "SELECT digest FROM content WHERE digest IN ({})", list(self._contents)
+        )
+        for row in rows:
+            del self._contents[row["digest"]]
+        await self._database.insert(Content, ("digest", "body", "sections"), self._contents.values())
+
+    async def _flush_rows(self) -> None:
+        columns = ("seq", "id", "number", "folded", "decided", "effective", "issuer", "body")
+        insert, new = self._database.insert, self._new
+        await insert(Announced, columns, new.get("announcement", ()))
+        await insert(Itemised, ("seq", "announcement", "action", "old", "new"), new.get("item", ()))
+        await insert(Succession, ("seq", "kind", "old", "new", "day", "announcement"), new.get("succession", ()))
+        await insert(Sector, ("seq", "code", "name"), new.get("sector", ()))
+
+
+def fold_number(number: str) -> str:
+    """An announcement's number as it is looked up: without case, marks and spaces."""
+    return fold(number).replace(" ", "")
+
+
+async def record(database: Database, work: Callable[[Ledger], Awaitable[T]]) -> T:
+    """Run ``work`` on a ledger and write what it did, all or nothing."""
+
+    async def unit() -> T:
+        rows = await database.rows(QueryString("SELECT COALESCE(MAX(seq), 0) AS seq FROM change"))
+        ledger = Ledger(database, int(rows[0]["seq"]), clock.now())
+        result = await work(ledger)
+        await ledger.flush()
+        return result
+
+    return await database.transact(unit)

@@ -1,0 +1,1 @@
+"""The National Public Service Portal's JSON, turned into canonical procedures and announcements."""
