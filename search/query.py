@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from search import codes
+from search.codes import Code, find
 from search.text import repair, tokens
 
 # Beyond these a query is cut: no one means them, and time must stay bounded.
@@ -60,7 +60,7 @@ class Query(msgspec.Struct, frozen=True):
     """
 
     groups: tuple[Group, ...] = ()
-    codes: tuple[codes.Code, ...] = ()
+    codes: tuple[Code, ...] = ()
     filters: dict[str, list[str]] = {}
     preferences: tuple[Preference, ...] = ()
 
@@ -81,7 +81,7 @@ def word(token: str, *, partial: bool = False) -> Group:
 def plain(text: str) -> Query:
     """Each word one group, the last one open, codes set apart. A space at the end closes the last word."""
     open_ended = text[-1:].isalnum()
-    found, rest = codes.find(repair(text[:MAX_CHARACTERS]))
+    found, rest = find(repair(text[:MAX_CHARACTERS]))
     typed = [token[:MAX_TOKEN_LENGTH] for token in tokens(rest)[:MAX_TOKENS]]
     last = len(typed) - 1 if open_ended and not found else None
     groups = tuple(word(token, partial=place == last) for place, token in enumerate(typed))

@@ -1,0 +1,211 @@
+"""The embedded engine: a folder of tantivy indexes, and the questions they answer."""
+
+import asyncio
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import tantivy
+
+from search.contract import (
+    Answer,
+    Batch,
+    Document,
+    Hit,
+    IndexState,
+    IndexUnavailable,
+    Question,
+    combined_digest,
+)
+from search.embedded import facets, schema
+from search.embedded.searching import Search, suggestions
+from search.embedded.snapshot import Snapshot
+from search.embedded.store import REMEDY, State, Store
+from search.query import Understanding, plain
+
+# Tantivy's least is 15 MB for a thread; a small heap is enough for a change, a large one makes one segment.
+_HEAP = 15_000_000
+_REBUILD_HEAP = 200_000_000
+_ATTEMPTS = 5
+
+
+class Embedded:
+    """An index in a folder, read by any number of processes and written by one at a time.
+
+    ``understand`` turns the text of a question into a ``Query``. ``patience`` is how many seconds a change
+    waits for another writer.
+
+    A folder without an index answers like an empty one at revision 0, which asks to be rebuilt. One that
+    cannot be read raises ``IndexUnavailable``: deleting it, or ``rebuild``, loses nothing.
+
+    A search takes a millisecond or two, most of it in Rust without the interpreter's lock, so it runs in a
+    thread and two cores answer two clients at once. Changes run in a thread too; ``documents`` given to
+    ``rebuild`` are read there.
+    """
+
+    name = "embedded"
+
+    def __init__(self, path: Path | str, *, understand: Understanding = plain, patience: float = 30.0) -> None:
+        self._store = Store(Path(path), patience)
+        self._understand = understand
+        self._opening = threading.Lock()
+        self._snapshot: Snapshot | None = None
+
+    async def search(self, question: Question) -> Answer:
+        """Answer a question. ``ValueError`` for an unknown facet or sort, or a negative limit or offset."""
+        _check(question)
+        return await asyncio.to_thread(self._search, question)
+
+    async def suggest(self, text: str, as_of: int, limit: int) -> list[Hit]:
+        """Names in force that complete ``text``, each name once, procedures between agencies left out."""
+        if limit < 0:
+            raise ValueError("limit must not be negative")
+        return await asyncio.to_thread(self._suggest, text, as_of, limit)
+
+    async def apply(self, batch: Batch) -> None:
+        """Apply a change and make it durable. One that is older than what the index holds changes nothing."""
+        await asyncio.to_thread(self._apply, batch)
+
+    async def rebuild(self, documents: Iterable[Document], revision: int) -> None:
+        """Build a new generation and swap it in; whatever the folder holds does not matter."""
+        await asyncio.to_thread(self._rebuild, documents, revision)
+
+    async def state(self) -> IndexState:
+        """Count and digest what is really in the index."""
+        return await asyncio.to_thread(self._state)
+
+    async def close(self) -> None:
+        self._snapshot = None
+
+    # Reading
+
+    def _current(self) -> Snapshot | None:
+        """The present state, opened again when another process or this one has changed it."""
+        mark = self._store.mark()
+        snapshot = self._snapshot
+        if snapshot is not None and snapshot.mark == mark:
+            return snapshot
+        with self._opening:
+            if self._snapshot is None or self._snapshot.mark != mark:
+                self._snapshot = self._open()
+            return self._snapshot
+
+    def _open(self) -> Snapshot | None:
+        fault: Exception | None = None
+        for _ in range(_ATTEMPTS):
+            mark = self._store.mark()
+            state = self._store.read()
+            if state is None:
+                return None
+            try:
+                with _guarded("opened"):
+                    return Snapshot(state, self._index(state), mark)
+            except IndexUnavailable as error:
+                # A rebuild may have swept this generation away since its name was read.
+                fault = error
+                if self._store.mark() == mark:
+                    break
+        raise IndexUnavailable(f"search index {self._store.path}: {fault}; {REMEDY}") from fault
+
+    def _index(self, state: State) -> tantivy.Index:
+        present = self._snapshot
+        if present is not None and present.state.generation == state.generation:
+            present.index.reload()
+            return present.index
+        return _opened(self._store.folder(state.generation))
+
+    def _state(self) -> IndexState:
+        snapshot = self._current()
+        if snapshot is None:
+            return IndexState(documents=0, revision=0, digest=combined_digest([]))
+        with _guarded("read"):
+            every = tantivy.Query.all_query()
+            proofs = snapshot.searcher.terms_with_prefix("proof", "", filter_query=every)
+            return IndexState(
+                documents=snapshot.searcher.num_docs,
+                revision=snapshot.state.revision,
+                digest=combined_digest(schema.unproof(term) for term, count in proofs for _ in range(count)),
+            )
+
+    def _search(self, question: Question) -> Answer:
+        snapshot = self._current()
+        if snapshot is None:
+            return Answer([], 0, {name: [] for name in question.facets}, 0, self.name)
+        with _guarded("searched"):
+            return Search(snapshot, question, self._understand(question.text)).answer(self.name)
+
+    def _suggest(self, text: str, as_of: int, limit: int) -> list[Hit]:
+        snapshot = self._current()
+        query = self._understand(text)
+        if snapshot is None or not limit or not (query.groups or query.codes):
+            return []
+        with _guarded("searched"):
+            return suggestions(snapshot, query, text, as_of, limit)
+
+    # Writing
+
+    def _apply(self, batch: Batch) -> None:
+        with self._store.writing(), _guarded("written"):
+            state = self._store.read()
+            if state is not None and batch.revision < state.revision:
+                return
+            generation = state.generation if state else self._store.fresh()
+            folder = self._store.folder(generation)
+            index = _opened(folder) if state else tantivy.Index(schema.build(), str(folder))
+            _write(index, batch.codes, batch.documents, _HEAP)
+            self._store.write(generation, batch.revision)
+
+    def _rebuild(self, documents: Iterable[Document], revision: int) -> None:
+        with self._store.writing(), _guarded("written"):
+            generation = self._store.fresh()
+            index = tantivy.Index(schema.build(), str(self._store.folder(generation)))
+            _write(index, [], documents, _REBUILD_HEAP)
+            self._store.write(generation, revision)
+            self._store.sweep(generation)
+
+
+def _check(question: Question) -> None:
+    facets.check(question.facets)
+    facets.check(question.filters)
+    if question.sort not in schema.SORTS:
+        raise ValueError(f"unknown sort {question.sort!r}: it must be one of {', '.join(schema.SORTS)}")
+    if question.limit < 0 or question.offset < 0:
+        raise ValueError("limit and offset must not be negative")
+
+
+def _opened(folder: Path) -> tantivy.Index:
+    """An index whose readers see a change when they are told to, not by watching files."""
+    index = tantivy.Index.open(str(folder))
+    index.config_reader("manual")
+    index.reload()
+    return index
+
+
+def _write(index: tantivy.Index, codes: Sequence[str], documents: Iterable[Document], heap: int) -> None:
+    """One commit: every document of ``codes`` goes, ``documents`` come."""
+    writer = index.writer(heap, 1)
+    try:
+        for code in codes:
+            writer.delete_documents_by_term("code", code)
+        for document in documents:
+            writer.add_document(schema.encode(document))
+        writer.commit()
+    except BaseException:
+        writer.rollback()
+        raise
+    finally:
+        writer.wait_merging_threads()
+
+
+@contextmanager
+def _guarded(done: str) -> Iterator[None]:
+    """Give what goes wrong inside tantivy its name. It panics on some damaged files."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError) as fault:
+        raise IndexUnavailable(f"embedded search index cannot be {done}: {fault}") from fault
+    except BaseException as fault:
+        if type(fault).__name__ != "PanicException":
+            raise
+        raise IndexUnavailable(f"embedded search index cannot be {done}: {fault}") from None

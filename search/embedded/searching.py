@@ -1,0 +1,157 @@
+"""One question put to one snapshot of the index."""
+
+import tantivy
+from tantivy import Occur, Order
+
+from search.contract import Answer, FacetCount, Hit, Question
+from search.embedded import facets, schema
+from search.embedded.compile import Plan
+from search.embedded.snapshot import Snapshot
+from search.highlight import highlight
+from search.query import Query
+from search.ranking import ENOUGH
+from search.text import syllables
+
+Scored = tuple[float, tantivy.DocAddress]
+# "Thủ tục …": many names begin with it, and no one who types a name means it.
+_PREAMBLE = "thu tuc "
+
+
+class Search:
+    """A question, understood and compiled for a snapshot."""
+
+    def __init__(self, snapshot: Snapshot, question: Question, query: Query) -> None:
+        facets.check(query.filters)
+        self._snapshot = snapshot
+        self._searcher = snapshot.searcher
+        self._question = question
+        self._query = query
+        self._plan = snapshot.compiler.compile(query)
+        self._always = [
+            facets.in_force(snapshot.schema, question.as_of),
+            *facets.chosen(snapshot.schema, query.filters),
+        ]
+        # How far a question is widened depends on its text alone, so that filters and pages agree.
+        self._step = snapshot.remember(("step", question.text, question.as_of), self._widen)
+
+    def answer(self, engine: str) -> Answer:
+        """The page, the total and the counts that are asked for."""
+        found = bool(self._plan.steps)
+        hits, total = self._page() if found else ([], 0)
+        names = self._question.facets
+        return Answer(
+            hits=hits,
+            total=total,
+            facets=self._counts() if found and names else {name: [] for name in names},
+            revision=self._snapshot.state.revision,
+            engine=engine,
+        )
+
+    def _widen(self) -> int:
+        """The strictest step that finds enough, or else the widest."""
+        last = len(self._plan.steps) - 1
+        for step in range(last):
+            query = facets.narrowed(self._plan.steps[step], self._always)
+            if count(self._searcher.search(query, 1)) >= ENOUGH:
+                return step
+        return last
+
+    def _narrowed(self, query: tantivy.Query, but: str = "") -> tantivy.Query:
+        chosen = facets.chosen(self._snapshot.schema, self._question.filters, but)
+        return facets.narrowed(query, [*self._always, *chosen])
+
+    def _page(self) -> tuple[list[Hit], int]:
+        question = self._question
+        query = self._narrowed(self._plan.scored(self._step))
+        if question.limit == 0:
+            return [], count(self._searcher.search(query, 1))
+        if question.sort == "relevance" and not self._query.empty:
+            found, total = best(self._searcher, query, question.offset + question.limit)
+            page = found[question.offset :]
+        else:
+            key = schema.SORTS[question.sort]
+            result = self._searcher.search(
+                query, question.limit, offset=question.offset, order_by_field=key, order=Order.Asc
+            )
+            total = count(result)
+            page = [(0.0, address) for _, address in result.hits]
+        hits = [_hit(self._searcher.doc(address), score, self._plan) for score, address in page]
+        return hits, total
+
+    def _counts(self) -> dict[str, list[FacetCount]]:
+        """Counts of the facets asked for; those of a filtered facet as if its filter were absent."""
+        filtered = {name for name, values in self._question.filters.items() if values}
+        plain = {name for name in self._question.facets if name not in filtered}
+        every = self._count("") if plain else {}
+        return {
+            name: (every if name in plain else self._count(name)).get(name, []) for name in self._question.facets
+        }
+
+    def _count(self, but: str) -> dict[str, list[FacetCount]]:
+        question = self._question
+        query = self._narrowed(self._plan.steps[self._step], but)
+        if not self._query.empty:
+            return facets.counts(self._searcher, query)
+        # Without a text every document is counted, and few such questions are different.
+        chosen = tuple(sorted((name, tuple(values)) for name, values in question.filters.items()))
+        return self._snapshot.remember(
+            ("counts", question.as_of, chosen, but), lambda: facets.counts(self._searcher, query)
+        )
+
+
+def count(result: tantivy.SearchResult) -> int:
+    """How many documents were found in all; missing from the package's own types."""
+    return int(result.count)  # type: ignore[attr-defined]
+
+
+def best(searcher: tantivy.Searcher, query: tantivy.Query, end: int) -> tuple[list[Scored], int]:
+    """The first ``end`` documents by score and then code, and how many there are.
+
+    Tantivy leaves the order of equal scores open, so the ties at the end are read to their last.
+    """
+    limit = end + 30
+    while True:
+        result = searcher.search(query, limit, weight_by_field="weight")
+        hits: list[Scored] = [(round(score, 3), address) for score, address in result.hits]
+        if len(hits) < limit or len(hits) <= end or hits[end - 1][0] != hits[-1][0]:
+            break
+        limit *= 4
+    orders = searcher.fast_field_values("order", [address for _, address in hits])
+    ranked = sorted(zip(hits, orders, strict=True), key=lambda one: (-one[0][0], one[1] or 0))
+    return [one for one, _ in ranked[:end]], count(result)
+
+
+def suggestions(snapshot: Snapshot, query: Query, text: str, as_of: int, limit: int) -> list[Hit]:
+    """Names that have every word, those that begin with the text before the others, each name once."""
+    plan = snapshot.compiler.compile(query)
+    if not plan.steps:
+        return []
+    internal = tantivy.Query.term_query(snapshot.schema, "facet", schema.facet("internal", "true"), "basic")
+    narrowed = tantivy.Query.boolean_query(
+        [
+            (Occur.Must, plan.scored(0)),
+            (Occur.Must, facets.in_force(snapshot.schema, as_of)),
+            (Occur.MustNot, internal),
+        ]
+    )
+    found, _ = best(snapshot.searcher, narrowed, 4 * limit)
+    typed = " ".join(syllables(text))
+    names: dict[str, tuple[bool, Hit]] = {}
+    for score, address in found:
+        document = snapshot.searcher.doc(address)
+        name = " ".join(syllables(str(document.get_first("title"))))
+        begins = name.removeprefix(_PREAMBLE).startswith(typed.removeprefix(_PREAMBLE))
+        names.setdefault(name, (begins, _hit(document, score, plan)))
+    ranked = sorted(names.values(), key=lambda one: not one[0])
+    return [one for _, one in ranked[:limit]]
+
+
+def _hit(document: tantivy.Document, score: float, plan: Plan) -> Hit:
+    """What is handed back for one document."""
+    return Hit(
+        id=str(document.get_first("id")),
+        code=str(document.get_first("code")),
+        score=score,
+        highlight=highlight(str(document.get_first("title")), plan.terms),
+        payload=bytes(document.get_first("payload") or b""),
+    )
