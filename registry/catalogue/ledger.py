@@ -214,10 +214,16 @@ class Ledger:
                 ),
             )
         for item in announcement.items:
-            changed |= self._itemise(announcement, item)
+            changed |= self.itemise(announcement, item)
         return changed
 
-    def _itemise(self, announcement: Announcement, item: Item) -> bool:
+    def holds_announcement(self, announcement: Announcement) -> bool:
+        """Whether this announcement is recorded, whatever its items."""
+        known = self._announced.get(announcement.id)
+        return known is not None and known[1] == _encode(msgspec.structs.replace(announcement, items=()))
+
+    def itemise(self, announcement: Announcement, item: Item) -> bool:
+        """Add an item to an announcement. Returns whether it is new."""
         old, new = _encode(item.old).decode(), _encode(item.new).decode()
         key = (item.action.value if item.action else None, old, new)
         if key in self._items[announcement.id]:
@@ -314,11 +320,8 @@ class Ledger:
         first = self.changes[0][0]
         db = self._database
         await db.insert(Change, ("seq", "recorded_at", "kind", "key", "action"), self.changes)
-        for table, closed in self._closed.items():
-            await db.each(
-                f"UPDATE {table} SET recorded_to = {db.mark(1)} WHERE seq = {db.mark(2)}",
-                closed,
-            )
+        # Spans are closed before others open in their place; the rest is opened and closed in one go.
+        await self._flush_closed("version", "agency")
         await self._flush_contents()
         versions = [
             (
@@ -346,6 +349,14 @@ class Ledger:
         names = ("seq", "code", "valid_from", "valid_to", "name", "kind", "level", "parent", "decision")
         await db.insert(AgencyVersion, names, agencies)
         await self._flush_rows()
+        await self._flush_closed("announcement", "sector")
+
+    async def _flush_closed(self, *tables: str) -> None:
+        first, second = self._database.mark(1), self._database.mark(2)
+        for table in tables:
+            await self._database.each(
+                f"UPDATE {table} SET recorded_to = {first} WHERE seq = {second}", self._closed.get(table, ())
+            )
 
     async def _flush_contents(self) -> None:
         rows = await self._database.rows_in(

@@ -24,6 +24,8 @@ _USUAL = re.compile(r"\d+[a-zA-Z]?/(?:\d{4}/)?[A-ZĐ][\wĐ&.]*-[\wĐ&.-]+")
 
 def act_number(text: str, notes: Notes, field: str, *at: int) -> str:
     """The number of an act without what was typed around it. ``text`` must be a clean line."""
+    if "/" not in text:
+        return text
     number = text
     for rule, pattern, instead in _RULES:
         changed = pattern.sub(instead, number)

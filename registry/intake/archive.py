@@ -118,9 +118,8 @@ class File(Source):
         with opened(self.path) as stream:
             data = stream.read(limit + 1)
         if len(data) > limit:
-            raise SourceUnreadable(
-                f"{self.path}: more than {limit // 2**20} MB in one document; write one record a line (NDJSON) instead"
-            )
+            size = f"more than {limit // 2**20} MB in one document"
+            raise SourceUnreadable(f"{self.path}: {size}; split it, or write one record a line (NDJSON)")
         return data
 
     def lines(self) -> Iterator[Member | Rejection]:
@@ -157,7 +156,7 @@ def _headers(archive: tarfile.TarFile, path: Path) -> Iterator[tarfile.TarInfo]:
     """The headers of JSON files and of links named like one."""
     count = 0
     while (info := archive.next()) is not None:
-        archive.members.clear()  # or a long archive fills the memory
+        archive.members.clear()  # type: ignore[attr-defined]  # or a long archive fills the memory
         count += 1
         if count > MAX_MEMBERS:
             raise SourceUnreadable(f"{path}: more than {MAX_MEMBERS:,} members; split the archive")

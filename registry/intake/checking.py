@@ -1,6 +1,5 @@
 """What cannot be accepted at all, and why. Everything else is cleaned and noted."""
 
-
 MAX_NAME = 4_000
 """Characters. The longest real name has 1,192."""
 

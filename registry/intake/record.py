@@ -33,8 +33,9 @@ class Record(msgspec.Struct, frozen=True):
     """One record read, cleaned and checked.
 
     ``carried`` names the Procedure fields that the source carries; ``None`` means all of them. Fields that are
-    not carried keep what the catalogue already holds. ``valid_from`` is the first day in force, ``valid_to``
-    the day after the last one.
+    not carried keep what the catalogue already holds. ``valid_from`` is the first day in force; where it is
+    ``None`` the day of the intake stands for it. ``valid_to`` is the day after the last one, ended by the
+    announcement with the id ``ended_by``.
     """
 
     raw: Raw
@@ -44,6 +45,7 @@ class Record(msgspec.Struct, frozen=True):
     valid_to: date | None = None
     carried: frozenset[str] | None = None
     notes: tuple[Note, ...] = ()
+    ended_by: str | None = None
 
 
 class Rejection(msgspec.Struct, frozen=True):
@@ -69,7 +71,11 @@ class Cover(StrEnum):
 
 
 class Format(Protocol):
-    """One format: ``raws`` splits a source, ``parse`` turns one raw record into a canonical one."""
+    """One format: ``raws`` splits a source, ``parse`` turns one raw record into a canonical one.
+
+    A format that carries more than records (announcements with their items, agencies, sectors) also offers
+    ``events``: what it has read of them, whole once ``raws`` is exhausted.
+    """
 
     name: str
 

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from registry.intake.record import SourceUnreadable
 
@@ -23,6 +23,10 @@ _CHUNK = 256 * 2**10
 _GZIP = b"\x1f\x8b"
 _BZIP2 = b"BZh"
 _XZ = b"\xfd7zXZ\x00"
+
+
+class _Readable(Protocol):
+    def read(self, size: int = ..., /) -> bytes | None: ...
 
 
 class _Xz(io.RawIOBase):
@@ -67,7 +71,7 @@ class _Xz(io.RawIOBase):
 class _Limited(io.RawIOBase):
     """Counts what comes out, stops at the limit, and turns every fault into ``SourceUnreadable``."""
 
-    def __init__(self, path: Path, stream: BinaryIO | io.RawIOBase, limit: int) -> None:
+    def __init__(self, path: Path, stream: "_Readable", limit: int) -> None:
         self._path = path
         self._stream = stream
         self._left = limit
@@ -109,7 +113,7 @@ def opened(path: Path) -> Iterator[io.BufferedReader]:
         yield io.BufferedReader(_Limited(path, _unpacked(file, magic), MAX_UNPACKED), _CHUNK)
 
 
-def _unpacked(file: io.BufferedReader, magic: bytes) -> BinaryIO | io.RawIOBase:
+def _unpacked(file: io.BufferedReader, magic: bytes) -> "_Readable":
     if magic == _XZ:
         return _Xz(file)
     if magic.startswith(_GZIP):

@@ -31,8 +31,8 @@ class _Envelope(msgspec.Struct):
     data: msgspec.Raw | UnsetType = UNSET
     items: list[msgspec.Raw] | UnsetType = UNSET
     categories: msgspec.Raw | UnsetType = UNSET
-    departmentPromulgate: msgspec.Raw | UnsetType = UNSET  # noqa: N815 (the portal's key)
-    executionMethods: msgspec.Raw | UnsetType = UNSET  # noqa: N815
+    departmentPromulgate: msgspec.Raw | UnsetType = UNSET
+    executionMethods: msgspec.Raw | UnsetType = UNSET
 
 
 class _Identity(msgspec.Struct):

@@ -2,7 +2,7 @@
 
 from registry.intake.cleaning import Notes, line
 from registry.intake.portal.shapes import Things
-from registry.procedure import Agency, Term, unique
+from registry.procedure import Agency, T, Term, unique
 from registry.vocabulary import Audience, Role, Scope
 from search.text import slug
 
@@ -59,7 +59,7 @@ def agencies(things: Things, role: Role, notes: Notes, field: str) -> list[Agenc
     return list(_once(found, notes, field))
 
 
-def _once(found: "list[Term] | list[Agency]", notes: Notes, field: str) -> tuple:
+def _once(found: list[T], notes: Notes, field: str) -> tuple[T, ...]:
     kept = unique(found)
     if len(kept) < len(found):
         notes.add(field, "repeated", len(found), len(kept))

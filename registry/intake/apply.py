@@ -1,0 +1,164 @@
+"""Applying what was read and compared: announcement by announcement, each whole or not at all."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from registry import clock
+from registry.catalogue import ledger
+from registry.catalogue.ledger import AgencyState, Ledger, Origin
+from registry.engine import Database
+from registry.intake import quarantine, runs
+from registry.intake.compare import Fate
+from registry.intake.record import Format
+from registry.intake.spool import Spool
+from registry.procedure import Agency, Announcement, Item, Procedure
+from registry.vocabulary import Action, Level
+from search.text import slug
+
+if TYPE_CHECKING:
+    from registry.intake.pipeline import Entry, Options, Progress, Reading
+
+PER_TRANSACTION = 400
+_encode = msgspec.json.Encoder().encode
+_procedure = msgspec.json.Decoder(Procedure).decode
+
+
+async def apply(
+    database: Database,
+    format: Format,
+    options: "Options",
+    reading: "Reading",
+    ends: list[str],
+    spool: Spool,
+    progress: "Progress",
+) -> int:
+    """Write what an intake decided. Returns the number of the run."""
+    run = await runs.begin(database, options.source, format.name, options.cover.value, options.agency)
+    events = getattr(format, "events", None)
+    if events is not None:
+        await events.apply(database)
+    pending = [entry for entry in reading.entries if entry.fate is not Fate.UNCHANGED]
+    done = 0
+    for group in _groups(pending):
+        await ledger.record(database, _Unit(group, options, format.name, spool, events))
+        done += len(group)
+        progress("apply", done, len(pending))
+    await _end(database, ends, options.day)
+
+    async def aftermath() -> None:
+        await quarantine.hold(database, format.name, options.source, run, reading.rejections)
+        accepted = {entry.code for entry in reading.entries} | set(reading.untouched)
+        rejected = {rejection.code for rejection in reading.rejections}
+        await quarantine.resolve(database, format.name, list(accepted - rejected))
+
+    await database.transact(aftermath)
+    return run
+
+
+def _groups(entries: list["Entry"]) -> Iterator[list["Entry"]]:
+    """Entries in the order of their days, those of one announcement together, in groups of a fair size."""
+    together: dict[tuple[date, str], list[Entry]] = {}
+    for entry in sorted(entries, key=lambda entry: (entry.start or date.min, entry.code)):
+        key = (entry.start or date.min, entry.announcement.id if entry.announcement else entry.code)
+        together.setdefault(key, []).append(entry)
+    group: list[Entry] = []
+    for _, members in sorted(together.items(), key=lambda pair: pair[0]):
+        if group and len(group) + len(members) > PER_TRANSACTION:
+            yield group
+            group = []
+        group += members
+    if group:
+        yield group
+
+
+class _Unit:
+    """The work of one transaction."""
+
+    def __init__(
+        self, entries: list["Entry"], options: "Options", format_name: str, spool: Spool, events: object
+    ) -> None:
+        self.entries = entries
+        self.options = options
+        self.format_name = format_name
+        self.spool = spool
+        self.itemise = events is None
+
+    async def __call__(self, book: Ledger) -> None:
+        procedures = [_procedure(self.spool.get(entry.body)) for entry in self.entries]
+        announcements = announced(entry.announcement for entry in self.entries)
+        agencies = [agency for procedure in procedures for agency in procedure.agencies]
+        agencies += [a.issuer for a in announcements.values() if a.issuer]
+        await book.load(
+            codes=[entry.code for entry in self.entries],
+            announcements=announcements,
+            agencies=[key for agency in agencies for key in lineage(agency)],
+        )
+        for agency in agencies:
+            learn(book, agency)
+        for announcement in announcements.values():
+            if not book.holds_announcement(announcement):
+                book.announce(announcement)
+        for entry, procedure in zip(self.entries, procedures, strict=True):
+            for sector in procedure.sectors:
+                book.put_sector(sector)
+            self._put(book, entry, procedure)
+
+    def _put(self, book: Ledger, entry: "Entry", procedure: Procedure) -> None:
+        announcement = entry.announcement
+        origin = Origin(
+            source=self.format_name,
+            origin=entry.origin,
+            raw_digest=entry.raw_digest,
+            cleaning=_encode(entry.notes).decode(),
+        )
+        key = announcement.id if announcement else None
+        start = entry.start or self.options.day
+        book.put(procedure, start, key, origin, until=entry.until, ended_by=entry.ended_by)
+        if announcement is not None and self.itemise:
+            known = entry.fate is Fate.AMENDED
+            codes = (entry.code,)
+            item = Item(Action.AMENDED, codes, codes) if known else Item(None, (), codes)
+            book.itemise(announcement, item)
+
+
+def announced(found: Iterable[Announcement | None]) -> dict[str, Announcement]:
+    """Announcements by id, the first of each: records of one announcement may tell it differently."""
+    announcements: dict[str, Announcement] = {}
+    for announcement in found:
+        if announcement is not None:
+            announcements.setdefault(announcement.id, announcement)
+    return announcements
+
+
+def lineage(agency: Agency) -> list[str]:
+    """The key under which an agency is kept, after the keys of those above it (``H55`` of ``H55.17``)."""
+    if agency.code is None:
+        return [slug(agency.name)]
+    return [agency.code]
+
+
+def learn(book: Ledger, agency: Agency) -> None:
+    """Record an agency that is not known yet, as far as a mention of it tells."""
+    key = lineage(agency)[-1]
+    if book.knows_agency(key):
+        return
+    code = agency.code or ""
+    root, _, _ = code.partition(".")
+    official = len(root) == 3 and root[0] in "GH" and root[1:].isdigit()
+    level = {"G": Level.MINISTRY.value, "H": Level.PROVINCE.value}[root[0]] if official else None
+    parent = code.rpartition(".")[0] if official and "." in code else None
+    kind = "body" if agency.code else "class"
+    book.put_agency(key, AgencyState(name=agency.name, kind=kind, level=level, parent=parent), clock.ALWAYS)
+
+
+async def _end(database: Database, codes: list[str], day: date) -> None:
+    async def unit(book: Ledger) -> None:
+        await book.load(codes=codes)
+        for code in codes:
+            book.end(code, day, None)
+
+    if codes:
+        await ledger.record(database, unit)
