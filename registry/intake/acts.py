@@ -1,6 +1,7 @@
 """Numbers of decisions and other acts, in one notation: 4472/QĐ-BTC, 118/2025/NĐ-CP."""
 
 import re
+from functools import lru_cache
 
 from registry.intake.cleaning import Notes
 
@@ -24,19 +25,28 @@ _USUAL = re.compile(r"\d+[a-zA-Z]?/(?:\d{4}/)?[A-ZĐ][\wĐ&.]*-[\wĐ&.-]+")
 
 def act_number(text: str, notes: Notes, field: str, *at: int) -> str:
     """The number of an act without what was typed around it. ``text`` must be a clean line."""
+    steps = _steps(text)
+    for rule, before, after in steps:
+        notes.add(field.format(*at) if at else field, rule, before, after)
+    return steps[-1][2] if steps else text
+
+
+@lru_cache(maxsize=16384)
+def _steps(text: str) -> tuple[tuple[str, str, str], ...]:
+    """Each rule that changes the number, with the number before and after it."""
     if "/" not in text:
-        return text
+        return ()
+    steps: list[tuple[str, str, str]] = []
     number = text
     for rule, pattern, instead in _RULES:
         changed = pattern.sub(instead, number)
         if changed and changed != number:
-            notes.add(field.format(*at) if at else field, rule, number, changed)
+            steps.append((rule, number, changed))
             number = changed
     if _SMALL.fullmatch(number):
         head, slash, letters = number.partition("/")
-        notes.add(field.format(*at) if at else field, "number-letters", number, head + slash + letters.upper())
-        number = head + slash + letters.upper()
-    return number
+        steps.append(("number-letters", number, head + slash + letters.upper()))
+    return tuple(steps)
 
 
 def is_usual(number: str) -> bool:

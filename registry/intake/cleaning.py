@@ -7,7 +7,8 @@ by rule, and every rule that changed something leaves a note. Cleaning twice cha
 
 import re
 import tomllib
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from importlib.resources import files
 from unicodedata import is_normalized, normalize
 
@@ -24,21 +25,13 @@ _SPACES = "\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _CONTROL = "\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
 _PRIVATE = "\ue000-\uf8ff\U000f0000-\U0010ffff"
 
-_ODD = f"{_ZERO_WIDTH}{_BREAKS}{_SPACES}{_CONTROL}{_PRIVATE}"
-_SUSPECT_LINE = re.compile(f"[{_ODD}\n]|  |^ | $")
-_SUSPECT_BLOCK = re.compile(f"[{_ODD}]|  | \n|\n |\n\n\n\n|^[ \n]|[ \n]$")
-
+# None of the characters above is printable, nor is a line break: ``str.isprintable`` finds them fastest.
 _GLYPH = re.compile(f"[{_PRIVATE}][ \t]*")
-_RULES = (
-    ("zero-width", re.compile(f"[{_ZERO_WIDTH}]+"), ""),
-    ("control", re.compile(f"[{_CONTROL}]+"), ""),
-    ("line-end", re.compile(f"\r\n|[{_BREAKS}]"), "\n"),
-    ("odd-space", re.compile(f"[{_SPACES}]"), " "),
-)
 _BREAK = re.compile(r" *\n[ \n]*")
-_MARGIN = re.compile(r" *\n *")
 _BLANKS = re.compile(r"\n{4,}")
 _RUN = re.compile(r" {2,}")
+
+Rules = tuple[tuple[str, Callable[[str], str]], ...]
 
 
 class Notes:
@@ -84,12 +77,6 @@ def _table() -> tuple[frozenset[str], tuple[re.Pattern[str], ...], dict[str, str
     return nulls, pages, {chr(int(point, 16)): shown for point, shown in known["glyph"].items()}
 
 
-def _draw(glyph: re.Match[str]) -> str:
-    found = glyph.group()
-    shown = _table()[2].get(found[0])
-    return f"{shown} " if shown else found[1:]
-
-
 def is_null(text: str) -> bool:
     """Whether a whole value only stands for "nothing" ("Không có thông tin", "null", "N/A", "-")."""
     return len(text) <= _NULL_LENGTH and _null(text)
@@ -102,51 +89,57 @@ def _null(text: str) -> bool:
     return bare in nulls or bare.rstrip(" .") in nulls
 
 
-def _steps(text: str, block: bool) -> list[tuple[str, str]]:
-    """Each rule that changes the text, with the text after it."""
-    steps: list[tuple[str, str]] = []
-
-    def step(rule: str, changed: str) -> None:
-        if changed != (steps[-1][1] if steps else text):
-            steps.append((rule, changed))
-
-    def now() -> str:
-        return steps[-1][1] if steps else text
-
-    for rule, pattern, instead in _RULES[:2]:
-        step(rule, pattern.sub(instead, now()))
-    step("private-use", _GLYPH.sub(_draw, now()))
-    for rule, pattern, instead in _RULES[2:]:
-        step(rule, pattern.sub(instead, now()))
-    step("nfc", normalize("NFC", now()))
-    if block:
-        step("trim", _MARGIN.sub("\n", now()).strip(" \n"))
-        step("blank-lines", _BLANKS.sub("\n\n\n", now()))
-    else:
-        step("trim", now().strip(" \n"))
-        step("line-break", _BREAK.sub(" ", now()))
-    step("double-space", _RUN.sub(" ", now()))
-    return steps
+def _draw(glyph: re.Match[str]) -> str:
+    found = glyph.group()
+    shown = _table()[2].get(found[0])
+    return f"{shown} " if shown else found[1:]
 
 
-def _clean(text: str, notes: Notes, field: str, at: tuple[int, ...], block: bool) -> str:
+def _trimmed(text: str) -> str:
+    return "\n".join([part.strip(" ") for part in text.split("\n")]).strip("\n")
+
+
+_ODD_RULES: Rules = (
+    ("zero-width", partial(re.compile(f"[{_ZERO_WIDTH}]+").sub, "")),
+    ("control", partial(re.compile(f"[{_CONTROL}]+").sub, "")),
+    ("private-use", partial(_GLYPH.sub, _draw)),
+    ("line-end", partial(re.compile(f"\r\n|[{_BREAKS}]").sub, "\n")),
+    ("odd-space", partial(re.compile(f"[{_SPACES}]").sub, " ")),
+)
+_LINE_RULES: Rules = (
+    ("nfc", partial(normalize, "NFC")),
+    ("trim", lambda text: text.strip(" \n")),
+    ("line-break", partial(_BREAK.sub, " ")),
+    ("double-space", partial(_RUN.sub, " ")),
+)
+_BLOCK_RULES: Rules = (
+    ("nfc", partial(normalize, "NFC")),
+    ("trim", _trimmed),
+    ("blank-lines", partial(_BLANKS.sub, "\n\n\n")),
+    ("double-space", partial(_RUN.sub, " ")),
+)
+
+
+def _clean(text: str, rules: Rules, notes: Notes, field: str, at: tuple[int, ...]) -> str:
     place = field.format(*at) if at else field
-    before = text
-    for rule, after in _steps(text, block):
-        notes.add(place, rule, before, after)
-        before = after
-    if before and is_null(before):
-        notes.add(place, "literal-null", before)
+    for rule, change in rules:
+        changed = change(text)
+        if changed != text:
+            notes.add(place, rule, text, changed)
+            text = changed
+    if text and is_null(text):
+        notes.add(place, "literal-null", text)
         return ""
-    return before
+    return text
 
 
 def line(text: str | None, notes: Notes, field: str, *at: int) -> str:
     """A name or a title on one line. ``at`` fills the ``{}`` of ``field``, only when there is a note to write."""
     if not text:
         return ""
-    if _SUSPECT_LINE.search(text) or not is_normalized("NFC", text) or is_null(text):
-        return _clean(text, notes, field, at, block=False)
+    odd = not text.isprintable()
+    if odd or "  " in text or text[0] == " " or text[-1] == " " or not is_normalized("NFC", text) or is_null(text):
+        return _clean(text, _ODD_RULES + _LINE_RULES if odd else _LINE_RULES, notes, field, at)
     return text
 
 
@@ -154,9 +147,15 @@ def block(text: str | None, notes: Notes, field: str, *at: int) -> str:
     """A text whose line breaks are kept: at most two blank lines in a row, no space at the ends of lines."""
     if not text:
         return ""
-    if _SUSPECT_BLOCK.search(text) or not is_normalized("NFC", text) or is_null(text):
-        return _clean(text, notes, field, at, block=True)
+    odd = not text.replace("\n", "").isprintable()
+    if odd or any(mark in text for mark in _MARKS) or text[0] in " \n" or text[-1] in " \n":
+        return _clean(text, _ODD_RULES + _BLOCK_RULES if odd else _BLOCK_RULES, notes, field, at)
+    if is_null(text) or not is_normalized("NFC", text):
+        return _clean(text, _BLOCK_RULES, notes, field, at)
     return text
+
+
+_MARKS = ("  ", " \n", "\n ", "\n\n\n\n")
 
 
 def unglued(text: str, notes: Notes, field: str, *at: int, crumbs: tuple[str, ...] = ()) -> str:
