@@ -1,9 +1,21 @@
 """Marks in a name what a question matched, typos, folding and unfinished words included."""
 
+import re
 from collections.abc import Collection
+from functools import lru_cache
 from html import escape
 
 from search.text import words
+
+_SPECIAL = re.compile("[&<>\"']")
+Place = tuple[int, int, str]
+
+
+@lru_cache(maxsize=8192)
+def _places(name: str) -> tuple[tuple[Place, ...], bool]:
+    """Where the words of a name stand, folded, and whether it needs escaping: names are shown again and again."""
+    places = tuple((word.start, word.end, word.folded) for word in words(name))
+    return places, _SPECIAL.search(name) is not None
 
 
 def distance(left: str, right: str, limit: int) -> int:
@@ -43,28 +55,24 @@ def highlight(
     All terms are folded. A word matches a term that it equals, one of ``prefixes`` that it begins with, or
     one of ``loose`` (words found nowhere as typed) within its allowance of typos. Neighbours share one mark.
     """
+    places, special = _places(name)
+    spans: list[tuple[int, int]] = []
+    for start, end, word in places:
+        if word not in terms and not ((prefixes or loose) and _resembles(word, prefixes, loose)):
+            continue
+        if spans and name[spans[-1][1] : start].isspace():
+            start = spans.pop()[0]
+        spans.append((start, end))
+    clean = escape if special else str
     parts: list[str] = []
     done = 0
-    start = end = -1
-    for word in words(name):
-        if not _matches(word.folded, terms, prefixes, loose):
-            continue
-        if end >= 0 and name[end : word.start].isspace():
-            end = word.end
-            continue
-        if end >= 0:
-            parts += [escape(name[done:start]), "<mark>", escape(name[start:end]), "</mark>"]
-            done = end
-        start, end = word.start, word.end
-    if end >= 0:
-        parts += [escape(name[done:start]), "<mark>", escape(name[start:end]), "</mark>"]
+    for start, end in spans:
+        parts += (clean(name[done:start]), "<mark>", clean(name[start:end]), "</mark>")
         done = end
-    return "".join(parts) + escape(name[done:])
+    return "".join(parts) + clean(name[done:])
 
 
-def _matches(word: str, terms: Collection[str], prefixes: Collection[str], loose: Collection[str]) -> bool:
-    return (
-        word in terms
-        or any(word.startswith(prefix) for prefix in prefixes)
-        or any(distance(word, term, allowance(term)) <= allowance(term) for term in loose)
+def _resembles(word: str, prefixes: Collection[str], loose: Collection[str]) -> bool:
+    return any(word.startswith(prefix) for prefix in prefixes) or any(
+        distance(word, term, allowance(term)) <= allowance(term) for term in loose
     )

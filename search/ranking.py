@@ -21,15 +21,15 @@ FIELDS = (
     Field("papers", 0.4, strict=False),
     Field("body", 0.2, strict=False),
 )
-# A word that several fields hold counts its best field, and the others by this share.
-TIE_BREAKER = 0.1
 # The name's words as they are written: what lifts "đường" above "dương".
 EXACT = 2.0
 # Two neighbours of the question that are neighbours in the name.
-PAIR = 3.0
+PAIR = 4.0
 # The second and third share of the words that must be found when all of them find fewer than ENOUGH.
 SHARES = (1.0, 0.7, 0.45)
-ENOUGH = 20
+ENOUGH = 60
+# A word that exists but stands beside neither of its neighbours anywhere, when a correction does.
+DOUBTED = 0.3
 # A word as corrected, and one that the last word of the question begins.
 CORRECTED = 0.6
 COMPLETED = 0.5

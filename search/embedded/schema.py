@@ -1,13 +1,14 @@
 """How a document lies in the index."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import pairwise
 
 import tantivy
 
 from search import codes
 from search.contract import Document
-from search.text import Word, collate, words
+from search.ranking import FIELDS
+from search.text import Word, collate, syllables, words
 
 # Raised whenever what follows changes, so that an index built otherwise is not misread.
 FORMAT = 1
@@ -15,7 +16,9 @@ FORMAT = 1
 # Longer words are cut, here and in queries alike.
 WORD_LENGTH = 40
 _SORT_LENGTH = 200
-_TEXTS = ("name", "exact", "pairs", "keywords", "sectors", "agencies", "outputs", "papers", "body")
+# A name that says a word twice is no better an answer, but one that says two words together twice is.
+_ONCE = ("name", "exact", "strict", "wide")
+_COUNTED = ("pairs", *(field.name for field in FIELDS if field.name != "name"))
 # The sort key of each sort; the last one orders what answers an empty question.
 SORTS = {"name": "by_name", "code": "by_code", "-updated": "by_updated", "relevance": "by_weight"}
 
@@ -23,16 +26,18 @@ SORTS = {"name": "by_name", "code": "by_code", "-updated": "by_updated", "releva
 def build() -> tantivy.Schema:
     """Words carry no positions: neighbours in a name are terms of their own, which is smaller and faster.
 
-    ``facet`` holds "facet=value" for all facets together: one aggregation counts them all. ``proof`` holds id
-    and digest, so that the index can be compared with the catalogue. The ``by_`` fields are sort keys that
-    end in the code, so that no two are equal; ``order`` is the beginning of the code as a number.
+    ``strict`` and ``wide`` hold the words of all strict fields and of all fields, each once: they decide what
+    is found, the others how it is ordered. ``facet`` holds "facet=value" for all facets together: one
+    aggregation counts them all. ``proof`` holds id and digest, so that the index can be compared with the
+    catalogue. The ``by_`` fields are sort keys that end in the code, so that no two are equal; ``order`` is
+    the beginning of the code as a number.
     """
     builder = tantivy.SchemaBuilder()
-    for field in _TEXTS:
-        builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
     for field in ("id", "code"):
         builder.add_text_field(field, stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("title", stored=True, fast=False, tokenizer_name="raw", index_option="basic")
+    for field in (*_ONCE, *_COUNTED):
+        option = "freq" if field in _COUNTED else "basic"
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option=option)
     for field in ("local", "proof"):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     for field in ("facet", *SORTS.values()):
@@ -41,7 +46,8 @@ def build() -> tantivy.Schema:
         builder.add_unsigned_field(field, fast=True)
     builder.add_unsigned_field("order", fast=True)
     builder.add_float_field("weight", fast=True)
-    builder.add_bytes_field("payload", stored=True)
+    for field in ("title", "payload"):
+        builder.add_bytes_field(field, stored=True)
     return builder.build()
 
 
@@ -59,33 +65,46 @@ def unproof(term: str) -> tuple[str, str]:
 def encode(document: Document) -> tantivy.Document:
     """One document as the index holds it."""
     entry = tantivy.Document()
-    name = [_cut(word) for word in words(document.name)]
     entry.add_text("id", document.id)
     entry.add_text("code", document.code)
-    entry.add_text("title", document.name)
+    entry.add_bytes("title", document.name.encode())
     entry.add_text("proof", proof(document.id, document.digest))
-    entry.add_text("name", " ".join(word.folded for word in name))
-    entry.add_text("exact", " ".join(word.exact for word in name))
-    entry.add_text("pairs", " ".join(pair(one.folded, two.folded) for one, two in pairwise(name)))
-    for field in ("keywords", "sectors", "agencies", "outputs", "papers"):
-        entry.add_text(field, " ".join(_folded(getattr(document, field))))
-    entry.add_text("body", " ".join(_folded([document.body])))
+    _add_words(entry, document)
     for code in document.local_codes:
         entry.add_text("local", codes.key(code))
     for term in dict.fromkeys(facet(key, value) for key, some in document.facets.items() for value in some):
         entry.add_text("facet", term)
-    key = collate(document.name[: _SORT_LENGTH * 2])[:_SORT_LENGTH]
-    tail = f"\t{document.code}\t{document.valid_from:07d}"
-    entry.add_text("by_name", key + tail)
-    entry.add_text("by_code", tail)
-    entry.add_text("by_updated", f"{9_999_999 - document.valid_from:07d}{tail}")
-    entry.add_text("by_weight", f"{1_000_000 - min(document.weight, 1e6):015.6f}{tail}")
-    entry.add_unsigned("order", order(document.code))
+    _add_keys(entry, document)
     entry.add_unsigned("valid_from", document.valid_from)
     entry.add_unsigned("valid_to", document.valid_to)
     entry.add_float("weight", document.weight)
     entry.add_bytes("payload", document.payload)
     return entry
+
+
+def _add_words(entry: tantivy.Document, document: Document) -> None:
+    name = [_cut(word) for word in words(document.name)]
+    entry.add_text("exact", " ".join(word.exact for word in name))
+    entry.add_text("pairs", " ".join(pair(one.folded, two.folded) for one, two in pairwise(name)))
+    strict: dict[str, None] = {}
+    wide: dict[str, None] = {}
+    for field in FIELDS:
+        value = getattr(document, field.name)
+        found = _folded([value] if isinstance(value, str) else value)
+        entry.add_text(field.name, " ".join(found))
+        (strict if field.strict else wide).update(dict.fromkeys(found))
+    entry.add_text("strict", " ".join(strict))
+    entry.add_text("wide", " ".join(strict | wide))
+
+
+def _add_keys(entry: tantivy.Document, document: Document) -> None:
+    name = collate(document.name[: _SORT_LENGTH * 2])[:_SORT_LENGTH]
+    tail = f"\t{document.code}\t{document.valid_from:07d}"
+    entry.add_text("by_name", name + tail)
+    entry.add_text("by_code", tail)
+    entry.add_text("by_updated", f"{9_999_999 - document.valid_from:07d}{tail}")
+    entry.add_text("by_weight", f"{1_000_000 - min(document.weight, 1e6):015.6f}{tail}")
+    entry.add_unsigned("order", order(document.code))
 
 
 def order(code: str) -> int:
@@ -105,7 +124,5 @@ def _cut(word: Word) -> Word:
     return word._replace(exact=word.exact[:WORD_LENGTH], folded=word.folded[:WORD_LENGTH])
 
 
-def _folded(texts: Iterable[str]) -> Iterator[str]:
-    for text in texts:
-        for word in words(text):
-            yield word.folded[:WORD_LENGTH]
+def _folded(texts: Iterable[str]) -> list[str]:
+    return [word[:WORD_LENGTH] for text in texts for word in syllables(text)]

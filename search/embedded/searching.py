@@ -50,10 +50,9 @@ class Search:
     def _widen(self) -> int:
         """The strictest step that finds enough, or else the widest."""
         last = len(self._plan.steps) - 1
-        for step in range(last):
-            query = facets.narrowed(self._plan.steps[step], self._always)
-            if count(self._searcher.search(query, 1)) >= ENOUGH:
-                return step
+        for place, (_, query) in enumerate(self._plan.steps[:last]):
+            if count(self._searcher.search(facets.narrowed(query, self._always), 1)) >= ENOUGH:
+                return place
         return last
 
     def _narrowed(self, query: tantivy.Query, but: str = "") -> tantivy.Query:
@@ -62,7 +61,7 @@ class Search:
 
     def _page(self) -> tuple[list[Hit], int]:
         question = self._question
-        query = self._narrowed(self._plan.scored(self._step))
+        query = self._narrowed(self._plan.scored(self._plan.steps[self._step][0]))
         if question.limit == 0:
             return [], count(self._searcher.search(query, 1))
         if question.sort == "relevance" and not self._query.empty:
@@ -89,7 +88,7 @@ class Search:
 
     def _count(self, but: str) -> dict[str, list[FacetCount]]:
         question = self._question
-        query = self._narrowed(self._plan.steps[self._step], but)
+        query = self._narrowed(self._plan.steps[self._step][1], but)
         if not self._query.empty:
             return facets.counts(self._searcher, query)
         # Without a text every document is counted, and few such questions are different.
@@ -129,7 +128,7 @@ def suggestions(snapshot: Snapshot, query: Query, text: str, as_of: int, limit: 
     internal = tantivy.Query.term_query(snapshot.schema, "facet", schema.facet("internal", "true"), "basic")
     narrowed = tantivy.Query.boolean_query(
         [
-            (Occur.Must, plan.scored(0)),
+            (Occur.Must, plan.scored(plan.steps[0][0])),
             (Occur.Must, facets.in_force(snapshot.schema, as_of)),
             (Occur.MustNot, internal),
         ]
@@ -139,7 +138,7 @@ def suggestions(snapshot: Snapshot, query: Query, text: str, as_of: int, limit: 
     names: dict[str, tuple[bool, Hit]] = {}
     for score, address in found:
         document = snapshot.searcher.doc(address)
-        name = " ".join(syllables(str(document.get_first("title"))))
+        name = " ".join(syllables(_title(document)))
         begins = name.removeprefix(_PREAMBLE).startswith(typed.removeprefix(_PREAMBLE))
         names.setdefault(name, (begins, _hit(document, score, plan)))
     ranked = sorted(names.values(), key=lambda one: not one[0])
@@ -152,6 +151,10 @@ def _hit(document: tantivy.Document, score: float, plan: Plan) -> Hit:
         id=str(document.get_first("id")),
         code=str(document.get_first("code")),
         score=score,
-        highlight=highlight(str(document.get_first("title")), plan.terms),
+        highlight=highlight(_title(document), plan.terms),
         payload=bytes(document.get_first("payload") or b""),
     )
+
+
+def _title(document: tantivy.Document) -> str:
+    return bytes(document.get_first("title") or b"").decode()

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 import tantivy
 
-from search.embedded.compile import Compiler
+from search.embedded.compile import Clauses, Compiler
+from search.embedded.reading import Reader
 from search.embedded.store import State
 from search.embedded.vocabulary import Vocabulary
 
@@ -28,7 +29,8 @@ class Snapshot:
 
     @cached_property
     def compiler(self) -> Compiler:
-        return Compiler(self.schema, self.searcher, Vocabulary(self.searcher))
+        reader = Reader(self.searcher, Vocabulary(self.searcher))
+        return Compiler(reader, Clauses(self.schema, self.searcher))
 
     def remember(self, key: Hashable, compute: Callable[[], T]) -> T:
         """The value for ``key``, computed once for this snapshot. The oldest are forgotten."""

@@ -8,18 +8,12 @@ import tantivy
 
 from search.highlight import allowance, distance
 
-_FIELDS = ("name", "keywords", "sectors", "outputs", "agencies")
-
 
 class Vocabulary:
-    """Folded words of the strict fields, with the number of documents that hold each (at most, per field)."""
+    """Folded words of the strict fields, with the number of documents that hold each."""
 
     def __init__(self, searcher: tantivy.Searcher) -> None:
-        counts: dict[str, int] = {}
-        for field in _FIELDS:
-            for term, count in searcher.terms_with_prefix(field, ""):
-                counts[term] = max(count, counts.get(term, 0))
-        self.counts = counts
+        self.counts: dict[str, int] = dict(searcher.terms_with_prefix("strict", ""))
 
     @cached_property
     def _sorted(self) -> list[str]:
