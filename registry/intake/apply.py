@@ -1,6 +1,6 @@
 """Applying what was read and compared: announcement by announcement, each whole or not at all."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,15 @@ from registry.catalogue.ledger import AgencyState, Ledger, Origin
 from registry.engine import Database
 from registry.intake import quarantine, runs
 from registry.intake.compare import Fate
-from registry.intake.record import Format
+from registry.intake.reading import Entry, Progress, Reading, Stop
+from registry.intake.record import Format, Options
 from registry.intake.spool import Spool
 from registry.procedure import Agency, Announcement, Item, Procedure
 from registry.vocabulary import Action, Level
 from search.text import slug
 
 if TYPE_CHECKING:
-    from registry.intake.pipeline import Entry, Options, Progress, Reading
+    from registry.intake.formats.native import Events
 
 PER_TRANSACTION = 400
 _encode = msgspec.json.Encoder().encode
@@ -28,85 +29,109 @@ _procedure = msgspec.json.Decoder(Procedure).decode
 
 async def apply(
     database: Database,
-    format: Format,
-    options: "Options",
-    reading: "Reading",
+    source: Format,
+    options: Options,
+    reading: Reading,
     ends: list[str],
     spool: Spool,
-    progress: "Progress",
+    progress: Progress,
 ) -> int:
     """Write what an intake decided. Returns the number of the run."""
-    run = await runs.begin(database, options.source, format.name, options.cover.value, options.agency)
-    events = getattr(format, "events", None)
+    run = await runs.begin(database, options.source, source.name, options.cover.value, options.agency)
+    events = getattr(source, "events", None)
     if events is not None:
         await events.apply(database)
     pending = [entry for entry in reading.entries if entry.fate is not Fate.UNCHANGED]
     done = 0
-    for group in _groups(pending):
-        await ledger.record(database, _Unit(group, options, format.name, spool, events))
+    for group in _groups([*pending, *reading.stops]):
+        await ledger.record(database, _Unit(group, options, source.name, spool, events))
         done += len(group)
-        progress("apply", done, len(pending))
+        progress("apply", done, len(pending) + len(reading.stops))
     await _end(database, ends, options.day)
+    if events is not None:
+        await events.close(database)
 
     async def aftermath() -> None:
-        await quarantine.hold(database, format.name, options.source, run, reading.rejections)
+        await quarantine.hold(database, source.name, options.source, run, reading.rejections)
         accepted = {entry.code for entry in reading.entries} | set(reading.untouched)
         rejected = {rejection.code for rejection in reading.rejections}
-        await quarantine.resolve(database, format.name, list(accepted - rejected))
+        await quarantine.resolve(database, source.name, list(accepted - rejected))
 
     await database.transact(aftermath)
     return run
 
 
-def _groups(entries: list["Entry"]) -> Iterator[list["Entry"]]:
-    """Entries in the order of their days, those of one announcement together, in groups of a fair size."""
-    together: dict[tuple[date, str], list[Entry]] = {}
-    for entry in sorted(entries, key=lambda entry: (entry.start or date.min, entry.code)):
-        key = (entry.start or date.min, entry.announcement.id if entry.announcement else entry.code)
-        together.setdefault(key, []).append(entry)
-    group: list[Entry] = []
+def _groups(work: Sequence[Entry | Stop]) -> Iterator[list[Entry | Stop]]:
+    """Work in the order of its days, that of one announcement together, in groups of a fair size."""
+    together: dict[tuple[date, str], list[Entry | Stop]] = {}
+    for each in work:
+        together.setdefault(_occasion(each), []).append(each)
+    group: list[Entry | Stop] = []
     for _, members in sorted(together.items(), key=lambda pair: pair[0]):
         if group and len(group) + len(members) > PER_TRANSACTION:
             yield group
             group = []
-        group += members
+        # What ends makes room before what begins on the same day.
+        group += sorted(members, key=lambda each: (isinstance(each, Entry), each.code))
     if group:
         yield group
+
+
+def _occasion(each: Entry | Stop) -> tuple[date, str]:
+    """The day and the announcement, or the code alone where no announcement is known."""
+    if isinstance(each, Stop):
+        return each.day, each.announcement or each.code
+    return each.start or date.min, each.announcement.id if each.announcement else each.code
 
 
 class _Unit:
     """The work of one transaction."""
 
     def __init__(
-        self, entries: list["Entry"], options: "Options", format_name: str, spool: Spool, events: object
+        self,
+        work: list[Entry | Stop],
+        options: Options,
+        format_name: str,
+        spool: Spool,
+        events: "Events | None",
     ) -> None:
-        self.entries = entries
+        self.entries: list[Entry] = [each for each in work if isinstance(each, Entry)]
+        self.stops: list[Stop] = [each for each in work if isinstance(each, Stop)]
         self.options = options
         self.format_name = format_name
         self.spool = spool
-        self.itemise = events is None
+        self.events = events
 
     async def __call__(self, book: Ledger) -> None:
         procedures = [_procedure(self.spool.get(entry.body)) for entry in self.entries]
-        announcements = announced(entry.announcement for entry in self.entries)
+        announcements = announced(self._announcements())
         agencies = [agency for procedure in procedures for agency in procedure.agencies]
         agencies += [a.issuer for a in announcements.values() if a.issuer]
         await book.load(
-            codes=[entry.code for entry in self.entries],
+            codes=[*(entry.code for entry in self.entries), *(stop.code for stop in self.stops)],
             announcements=announcements,
-            agencies=[key for agency in agencies for key in lineage(agency)],
+            agencies=[agency_key(agency) for agency in agencies],
         )
         for agency in agencies:
             learn(book, agency)
         for announcement in announcements.values():
-            if not book.holds_announcement(announcement):
+            if self.events is not None or not book.holds_announcement(announcement):
                 book.announce(announcement)
+        for stop in self.stops:
+            book.end(stop.code, stop.day, stop.announcement)
         for entry, procedure in zip(self.entries, procedures, strict=True):
             for sector in procedure.sectors:
                 book.put_sector(sector)
             self._put(book, entry, procedure)
 
-    def _put(self, book: Ledger, entry: "Entry", procedure: Procedure) -> None:
+    def _announcements(self) -> Iterator[Announcement | None]:
+        for entry in self.entries:
+            yield entry.announcement
+        for stop in self.stops:
+            if self.events is not None and stop.announcement is not None:
+                yield self.events.announcements.get(stop.announcement)
+
+    def _put(self, book: Ledger, entry: Entry, procedure: Procedure) -> None:
         announcement = entry.announcement
         origin = Origin(
             source=self.format_name,
@@ -117,7 +142,7 @@ class _Unit:
         key = announcement.id if announcement else None
         start = entry.start or self.options.day
         book.put(procedure, start, key, origin, until=entry.until, ended_by=entry.ended_by)
-        if announcement is not None and self.itemise:
+        if announcement is not None and self.events is None:
             known = entry.fate is Fate.AMENDED
             codes = (entry.code,)
             item = Item(Action.AMENDED, codes, codes) if known else Item(None, (), codes)
@@ -133,16 +158,14 @@ def announced(found: Iterable[Announcement | None]) -> dict[str, Announcement]:
     return announcements
 
 
-def lineage(agency: Agency) -> list[str]:
-    """The key under which an agency is kept, after the keys of those above it (``H55`` of ``H55.17``)."""
-    if agency.code is None:
-        return [slug(agency.name)]
-    return [agency.code]
+def agency_key(agency: Agency) -> str:
+    """The key under which an agency is kept: its code, or a slug of its name for a class of agency."""
+    return slug(agency.name) if agency.code is None else agency.code
 
 
 def learn(book: Ledger, agency: Agency) -> None:
     """Record an agency that is not known yet, as far as a mention of it tells."""
-    key = lineage(agency)[-1]
+    key = agency_key(agency)
     if book.knows_agency(key):
         return
     code = agency.code or ""

@@ -57,6 +57,24 @@ async def held_on(database: Database, day: date) -> dict[str, Held]:
     }
 
 
+Told = tuple[date, date | None, str, str | None, str | None]
+
+
+async def spans(database: Database, codes: Iterable[str]) -> dict[str, set[Told]]:
+    """Everything that is believed of these codes: (first day, day after the last, content, announcement, the one
+    that ended it). Codes of which nothing is believed are left out."""
+    rows = await database.rows_in(
+        "SELECT code, valid_from, valid_to, content, announcement, ended_by FROM version "
+        "WHERE recorded_to IS NULL AND code IN ({})",
+        list(dict.fromkeys(codes)),
+    )
+    found: dict[str, set[Told]] = {}
+    for row in rows:
+        told = (row["valid_from"], row["valid_to"], row["content"], row["announcement"], row["ended_by"])
+        found.setdefault(row["code"], set()).add(told)
+    return found
+
+
 async def contents(database: Database, digests: Iterable[str]) -> dict[str, Procedure]:
     """Procedures by the digests of their contents."""
     rows = await database.rows_in(

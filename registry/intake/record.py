@@ -35,14 +35,14 @@ class Record(msgspec.Struct, frozen=True):
     ``carried`` names the Procedure fields that the source carries; ``None`` means all of them. Fields that are
     not carried keep what the catalogue already holds. ``valid_from`` is the first day in force; where it is
     ``None`` the day of the intake stands for it. ``valid_to`` is the day after the last one, ended by the
-    announcement with the id ``ended_by``.
+    announcement with the id ``ended_by``; most sources do not say, and it is left unset.
     """
 
     raw: Raw
     procedure: Procedure
     announcement: Announcement | None = None
     valid_from: date | None = None
-    valid_to: date | None = None
+    valid_to: date | msgspec.UnsetType | None = msgspec.UNSET
     carried: frozenset[str] | None = None
     notes: tuple[Note, ...] = ()
     ended_by: str | None = None
@@ -59,7 +59,7 @@ class Rejection(msgspec.Struct, frozen=True):
 
 
 class SourceUnreadable(Exception):
-    """The source as a whole cannot be read: wrong type, truncated, too large. The message names file and way out."""
+    """The source as a whole cannot be read: wrong type, truncated, too large. The message names the way out."""
 
 
 class Cover(StrEnum):
@@ -70,8 +70,19 @@ class Cover(StrEnum):
     LOOSE = "loose"
 
 
+class Options(msgspec.Struct, frozen=True):
+    """How a source is taken in. ``day`` is the day on which the source says what it says."""
+
+    source: str
+    day: date
+    cover: Cover = Cover.LOOSE
+    agency: str = ""
+    dry_run: bool = False
+    allow_ends: bool = False
+
+
 class Format(Protocol):
-    """One format: ``raws`` splits a source, ``parse`` turns one raw record into a canonical one.
+    """One format: ``raws`` splits a source, ``parse`` makes a canonical record of a raw one.
 
     A format that carries more than records (announcements with their items, agencies, sectors) also offers
     ``events``: what it has read of them, whole once ``raws`` is exhausted.

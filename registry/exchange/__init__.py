@@ -1,0 +1,1 @@
+"""Feeds and files by which catalogues stay the same on many systems."""

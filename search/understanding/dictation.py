@@ -1,0 +1,73 @@
+"""Words as they are heard or said in a dialect: r/d/gi, s/x, tr/ch, l/n, v/d, n/ng, c/t, i/y, hỏi/ngã.
+
+A word is doubted only when it is known beside neither of its neighbours; it is taken for another that sounds
+like it only when that one is.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+
+from search.text import folded
+from search.understanding import pairs
+from search.understanding.syllable import plausible
+
+# Folded letters that are taken for one another, at the beginning and at the end of a syllable.
+_ONSETS = (
+    ("r", "d", "gi", "v"), ("s", "x"), ("tr", "ch"), ("l", "n"), ("c", "qu", "k"), ("g", "gh"), ("ng", "ngh"),
+    ("h", "qu", "g"), ("kh", "ph"), ("gi", "tr"), ("tr", "t"), ("d", "gi"), ("", "h"),
+)  # fmt: skip
+_ENDINGS = (
+    ("n", "ng"), ("c", "t"), ("nh", "n"), ("ch", "t"), ("i", "y"), ("inh", "anh"), ("ieu", "iu"), ("uou", "uu"),
+    ("iem", "im"), ("iep", "ip"), ("uoi", "ui"), ("ao", "au"), ("ay", "ai"), ("oi", "uoi"), ("am", "om"),
+    ("uong", "uon"), ("ien", "in"), ("op", "up"), ("an", "ang"), ("ot", "uot"), ("um", "uom"), ("un", "uon"),
+    ("o", "u"), ("ich", "it"), ("uc", "ut"), ("ac", "at"), ("on", "ong"), ("e", "i"),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=8192)
+def sounds(word: str) -> tuple[str, ...]:
+    """Folded syllables that sound like this one, the likelier first, itself left out."""
+    heads = list(_swap(word, _ONSETS, front=True))
+    tails = list(_swap(word, _ENDINGS, front=False))
+    both = [other for head in heads for other in _swap(head, _ENDINGS, front=False)]
+    return tuple(other for other in dict.fromkeys((*heads, *tails, *both)) if other != word and plausible(other))
+
+
+def _swap(word: str, classes: Sequence[tuple[str, ...]], *, front: bool) -> Iterator[str]:
+    for alike in classes:
+        for one in alike:
+            if not (word.startswith(one) if front else word.endswith(one)):
+                continue
+            rest = word[len(one) :] if front else word[: len(word) - len(one)]
+            if front and (not rest or (one == "" and rest[0] not in "aeiouy")):
+                continue
+            yield from (other + rest if front else rest + other for other in alike if other != one)
+
+
+def heard(words: Sequence[str], known: Callable[[str], bool] | None = None) -> list[str | None]:
+    """For each word the folded one that was probably meant, or nothing where the word may stand.
+
+    A word that ``known`` knows not is also taken for a word of the field that stands beside no neighbour.
+    """
+    plain = [folded(word) for word in words]
+    meant: list[str | None] = [None] * len(words)
+    for place, word in enumerate(plain):
+        before = (meant[place - 1] or plain[place - 1]) if place else ""
+        after = plain[place + 1] if place + 1 < len(plain) else ""
+        if not word.isalpha() or not plausible(word) or _joined(before, word, after):
+            continue
+        strange = known is not None and not known(word)
+        options = [other for other in sounds(word) if _joined(before, other, after)]
+        if not options and strange and known is not None:
+            options = [other for other in sounds(word) if known(other) and pairs.known(other)]
+        if options:
+            meant[place] = max(options, key=lambda other: _strength(before, other, after))
+    return meant
+
+
+def _joined(before: str, word: str, after: str) -> bool:
+    return pairs.beside(before, word) or pairs.beside(word, after)
+
+
+def _strength(before: str, word: str, after: str) -> int:
+    return pairs.beside(before, word) + pairs.beside(word, after)

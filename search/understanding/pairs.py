@@ -1,0 +1,39 @@
+"""Which two words stand side by side in the language of procedures: what a doubtful word is judged by.
+
+The pairs are those of ``words.txt`` and of every phrase in the lexicon and the situations.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from itertools import pairwise
+
+from search.text import syllables
+from search.understanding import data, lexicon
+
+
+@cache
+def _known() -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
+    pairs: set[tuple[str, str]] = set()
+    singles: set[str] = set()
+    for phrase in _phrases():
+        words = syllables(phrase)
+        pairs.update(pairwise(words))
+        singles.update(words)
+    return frozenset(pairs), frozenset(singles)
+
+
+def _phrases() -> Iterable[str]:
+    yield from data.lines("words.txt")
+    for row in lexicon.rows():
+        yield from row.say
+        yield from (one.text for one in (*row.mean, *row.also))
+
+
+def beside(left: str, right: str) -> bool:
+    """Whether two folded words are known side by side, in this order."""
+    return (left, right) in _known()[0]
+
+
+def known(word: str) -> bool:
+    """Whether a folded word occurs in any phrase."""
+    return word in _known()[1]

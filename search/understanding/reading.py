@@ -1,0 +1,219 @@
+"""From what was typed to a ``Query``: each step is a pure function of the one before it."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from search import codes
+from search.query import (
+    MAX_CHARACTERS,
+    MAX_TOKEN_LENGTH,
+    MAX_TOKENS,
+    Alternative,
+    Group,
+    Preference,
+    Query,
+)
+from search.text import repair, tokens
+from search.understanding import ages, boundaries, dictation, keystrokes, lexicon, pairs, situations
+from search.understanding.lexicon import Row, Wording
+from search.understanding.phrases import Found
+
+Known = Callable[[str], bool]
+
+# What a word counts as heard rather than as written, an extra wording, and what was told beside a situation.
+HEARD = 0.8
+ALSO = 0.5
+BESIDE = 0.25
+# What one situation adds to a question that is official already, and what the second and third one count.
+ADDED = 0.4
+LATER = (1.0, 0.75, 0.6)
+# The share of words known to procedures from which a question counts as official.
+OFFICIAL = 0.6
+_MOST_WORDINGS = 8
+
+
+class Words(msgspec.Struct, frozen=True):
+    """The words of a question: as they should stand, as they may have been meant, and whether the last is open."""
+
+    written: tuple[str, ...]
+    heard: tuple[str | None, ...]
+    open: bool
+
+
+def understand(text: str, known: Known | None = None) -> Query:
+    """What a question means. ``known`` tells whether the index holds a folded word."""
+    found, rest = codes.find(repair(text[:MAX_CHARACTERS]))
+    words = read(rest, known, open_ended=text[-1:].isalnum() and not found)
+    matches = cover(words)
+    told = situations.told(words.written)
+    groups, preferences = _literal(words, matches)
+    groups = _beside(words, matches, told, groups)
+    groups += [
+        Group(alternatives=(Alternative(tuple(tokens(age.say)), reason=age.reason),), weight=ALSO, optional=True)
+        for age in ages.ages(words.written)
+    ]
+    return Query(
+        groups=tuple(groups[:MAX_TOKENS]),
+        codes=tuple(found),
+        filters=_filters(matches),
+        preferences=tuple(preferences),
+    )
+
+
+def read(text: str, known: Known | None = None, *, open_ended: bool = False) -> Words:
+    """The words of a repaired text: keystrokes restored, run-together words cut, doubtful ones heard."""
+    typed = [token[:MAX_TOKEN_LENGTH] for token in tokens(text)[:MAX_TOKENS]]
+    restored = keystrokes.restore(typed, known)
+    written = [part for word in restored for part in boundaries.cut(word)][:MAX_TOKENS]
+    is_open = open_ended and bool(written) and restored[-1:] == typed[-1:] and written[-1] == typed[-1]
+    return Words(tuple(written), tuple(dictation.heard(written, known)), is_open)
+
+
+def cover(words: Words) -> list[tuple[Found, Row]]:
+    """The rows of the lexicon that the words say, the longest first from left to right, none overlapping."""
+    index = lexicon.phrases()
+    heard = [other or word for word, other in zip(words.written, words.heard, strict=True)]
+    found: list[tuple[Found, Row]] = []
+    place = 0
+    while place < len(heard):
+        here = index.at(words.written, place)
+        if heard[place] != words.written[place] or any(words.heard[place:]):
+            here += index.at(heard, place)
+        if not here:
+            place += 1
+            continue
+        best = max(here, key=lambda one: (one.end, len(index.values[one.value].mean) > 0))
+        same = [one for one in here if one.end == best.end and one.value != best.value]
+        found.append((best, index.values[best.value]))
+        found += [(one, index.values[one.value]) for one in dict.fromkeys(same)]
+        place = best.end
+    return found
+
+
+def _literal(words: Words, matches: Sequence[tuple[Found, Row]]) -> tuple[list[Group], list[Preference]]:
+    """The groups and preferences of the words as they stand, rows of the lexicon in their places."""
+    groups: list[Group] = []
+    preferences: list[Preference] = []
+    starts: dict[int, list[tuple[Found, Row]]] = {}
+    for found, row in matches:
+        starts.setdefault(found.start, []).append((found, row))
+    place = 0
+    while place < len(words.written):
+        here = starts.get(place)
+        if here is None:
+            groups.append(_word(words, place))
+            place += 1
+            continue
+        end = here[0][0].end
+        groups += _said(words.written[place:end], [row for _, row in here])
+        preferences += [
+            Preference(one.facet, one.value, one.weight, row.reason) for _, row in here for one in row.prefer
+        ]
+        place = end
+    if not any(not group.optional for group in groups):
+        groups = _demanded(words, groups)
+    return groups, preferences
+
+
+def _word(words: Words, place: int) -> Group:
+    word, heard = words.written[place], words.heard[place]
+    options = [Alternative((word,))]
+    if heard is not None:
+        options.append(Alternative((heard,), HEARD, f"“{word}” có thể là “{heard}”"))
+    return Group(tuple(options), partial=words.open and place == len(words.written) - 1)
+
+
+def _said(typed: Sequence[str], rows: Sequence[Row]) -> list[Group]:
+    """The groups of a phrase that rows explain: the typed words, and what they mean."""
+    said = " ".join(typed)
+    keep = max(row.keep for row in rows)
+    meant = [
+        Alternative(one.words, one.weight, f"“{said}” hiểu là “{one.text}”: {row.reason}")
+        for row in rows
+        for one in row.mean
+        if one.words != tuple(typed)
+    ]
+    optional = all(row.optional or not row.mean for row in rows)
+    groups: list[Group] = []
+    if meant:
+        literal = [Alternative(tuple(typed), keep)] if keep else []
+        options = sorted((*literal, *meant), key=lambda one: -one.weight)[:_MOST_WORDINGS]
+        groups.append(Group(tuple(options), weight=ALSO if optional else 1.0, optional=optional))
+    elif keep:
+        groups += [Group((Alternative((word,)),), weight=keep, optional=True) for word in typed]
+    groups += [_lift(row, one, said) for row in rows for one in row.also]
+    return groups
+
+
+def _lift(row: Row, wording: Wording, said: str) -> Group:
+    reason = f"“{said}” gợi đến “{wording.text}”: {row.reason}"
+    return Group((Alternative(wording.words, 1.0, reason),), weight=ALSO * wording.weight, optional=True)
+
+
+def _demanded(words: Words, groups: list[Group]) -> list[Group]:
+    """Groups of a question in which nothing is asked for: what could be asked for, is."""
+    meant = [group for group in groups if any(one.reason for one in group.alternatives)]
+    if meant:
+        return [
+            msgspec.structs.replace(group, optional=False, weight=1.0) if group in meant else group
+            for group in groups
+        ]
+    return [_word(words, place) for place in range(len(words.written))]
+
+
+def _beside(
+    words: Words,
+    matches: Iterable[tuple[Found, Row]],
+    told: Sequence[situations.Told],
+    groups: list[Group],
+) -> list[Group]:
+    """The groups with those of the situations: beside an official question a lift, else what is asked for."""
+    if not told:
+        return groups
+    options: list[Alternative] = []
+    for later, one in zip(LATER, told, strict=False):
+        options += [
+            Alternative(want.words, later * want.weight, f"{one.situation.reason}: “{want.text}”")
+            for want in one.situation.want
+        ]
+    options.sort(key=lambda one: -one.weight)
+    wanted = Group(tuple(options[:_MOST_WORDINGS]))
+    if _official(words, matches, told) >= OFFICIAL:
+        return [*groups, msgspec.structs.replace(wanted, weight=ADDED, optional=True)]
+    aside = [
+        msgspec.structs.replace(group, weight=BESIDE * group.weight, optional=True, partial=False)
+        for group in groups
+    ]
+    return [wanted, *aside]
+
+
+def _official(
+    words: Words, matches: Iterable[tuple[Found, Row]], told: Sequence[situations.Told]
+) -> float:
+    """The share of the words that speak of procedures, of those not set aside and not of the situation."""
+    silent = {place for found, row in matches if not row.mean for place in range(found.start, found.end)}
+    silent |= told[0].words
+    said = {place for found, row in matches if row.mean for place in range(found.start, found.end)} - silent
+    places = [place for place in range(len(words.written)) if place not in silent]
+    if not places:
+        return 0.0
+    plain = [*tokens_folded(words.written)]
+    for left in range(len(plain) - 1):
+        if pairs.beside(plain[left], plain[left + 1]):
+            said |= {left, left + 1} - silent
+    return len(said) / max(len(places), 3)
+
+
+def tokens_folded(words: Iterable[str]) -> Iterable[str]:
+    from search.text import folded
+
+    return (folded(word) for word in words)
+
+
+def _filters(matches: Iterable[tuple[Found, Row]]) -> dict[str, list[str]]:
+    filters: dict[str, list[str]] = {}
+    for _, row in matches:
+        for one in row.demand:
+            filters.setdefault(one.facet, []).append(one.value)
+    return filters

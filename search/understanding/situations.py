@@ -1,0 +1,117 @@
+"""Situations told without one official word, led to the procedures that they call for.
+
+A row of ``situations.toml`` fires when a phrase of each of its ``when`` sets is found, and none of ``unless``;
+"{child}" in a set stands for a class of words. Its ``want`` gives wordings of the catalogue, never codes.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+import msgspec
+
+from search.understanding import data
+from search.understanding.lexicon import Wording, wordings
+from search.understanding.phrases import Phrases
+
+_FILE = "situations.toml"
+_CLASS = re.compile(r"\{(\w+)\}")
+_MOST = 3
+# A situation much less specific than the best one is left out.
+_SHARE = 0.6
+
+
+class Situation(msgspec.Struct, frozen=True):
+    """What must be told (sets of phrases), what must not, and what is wanted then."""
+
+    when: tuple[tuple[str, ...], ...]
+    want: tuple[Wording, ...]
+    reason: str
+    unless: tuple[str, ...] = ()
+
+
+class Told(NamedTuple):
+    """A situation that was told; ``strength`` is how many words told it."""
+
+    situation: Situation
+    strength: int
+    words: frozenset[int]
+
+
+class _Raw(msgspec.Struct, forbid_unknown_fields=True):
+    when: list[str]
+    want: str
+    reason: str
+    unless: str = ""
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    classes: dict[str, str]
+    rows: list[_Raw]
+
+
+@cache
+def situations() -> tuple[Situation, ...]:
+    """All situations. Raises ``DataFault`` for a row that cannot be used."""
+    try:
+        file = msgspec.convert(data.table(_FILE), _File)
+    except msgspec.ValidationError as fault:
+        raise data.DataFault(f"{_FILE}: {fault}") from fault
+    return tuple(
+        Situation(
+            when=tuple(_phrases(one, file.classes) for one in raw.when),
+            want=wordings(raw.want, _FILE),
+            reason=raw.reason,
+            unless=_phrases(raw.unless, file.classes),
+        )
+        for raw in file.rows
+    )
+
+
+def _phrases(text: str, classes: dict[str, str], depth: int = 0) -> tuple[str, ...]:
+    """The phrases of a set, classes put in. Raises ``DataFault`` for an unknown class."""
+    found: list[str] = []
+    for part in data.parts(text):
+        match = _CLASS.search(part)
+        if match is None:
+            found.append(part)
+            continue
+        name = match.group(1)
+        if name not in classes or depth > 3:
+            raise data.DataFault(f"{_FILE}: {part!r}: no class {name!r}")
+        for word in _phrases(classes[name], classes, depth + 1):
+            found += _phrases(part.replace(match.group(), word), classes, depth)
+    return tuple(dict.fromkeys(found))
+
+
+@cache
+def _index() -> Phrases[tuple[int, int]]:
+    """Every phrase of every set, with its situation and set; -1 is what must not be told."""
+    found: Phrases[tuple[int, int]] = Phrases()
+    for number, situation in enumerate(situations()):
+        for place, phrases in enumerate(situation.when):
+            found.add((number, place), *phrases)
+        if situation.unless:
+            found.add((number, -1), *situation.unless)
+    return found
+
+
+def told(words: Sequence[str]) -> list[Told]:
+    """The situations that the words tell, the most specific first."""
+    index = _index()
+    hits: dict[int, dict[int, frozenset[int]]] = {}
+    for found in index.everywhere(words):
+        number, place = index.values[found.value]
+        sets = hits.setdefault(number, {})
+        span = frozenset(range(found.start, found.end))
+        if len(span) >= len(sets.get(place, ())):
+            sets[place] = span
+    every = situations()
+    fired: list[Told] = []
+    for number, sets in hits.items():
+        if -1 not in sets and len(sets) == len(every[number].when):
+            told_by = frozenset().union(*sets.values())
+            fired.append(Told(every[number], len(told_by), told_by))
+    fired.sort(key=lambda one: (-one.strength, -len(one.situation.when)))
+    return [one for one in fired[:_MOST] if one.strength >= fired[0].strength * _SHARE]
