@@ -19,6 +19,7 @@ _RULES = (
     ("number-letters", re.compile(r"(?<=/)QD(?=-[A-ZĐ])"), "QĐ"),
     ("number-letters", re.compile(r"(?<=/)ND(?=-CP$)"), "NĐ"),
 )
+_LONGEST = 200
 _SMALL = re.compile(r"\d+[a-z]?/(?:\d{4}/)?[a-zđ&-]+")
 _USUAL = re.compile(r"\d+[a-zA-Z]?/(?:\d{4}/)?[A-ZĐ][\wĐ&.]*-[\wĐ&.-]+")
 
@@ -34,7 +35,7 @@ def act_number(text: str, notes: Notes, field: str, *at: int) -> str:
 @lru_cache(maxsize=16384)
 def _steps(text: str) -> tuple[tuple[str, str, str], ...]:
     """Each rule that changes the number, with the number before and after it."""
-    if "/" not in text:
+    if "/" not in text or len(text) > _LONGEST:
         return ()
     steps: list[tuple[str, str, str]] = []
     number = text

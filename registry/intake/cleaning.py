@@ -27,11 +27,16 @@ _PRIVATE = "\ue000-\uf8ff\U000f0000-\U0010ffff"
 
 # None of the characters above is printable, nor is a line break: ``str.isprintable`` finds them fastest.
 _GLYPH = re.compile(f"[{_PRIVATE}][ \t]*")
-_BREAK = re.compile(r" *\n[ \n]*")
+_BREAK = re.compile(r" ?\n[ \n]*")
 _BLANKS = re.compile(r"\n{4,}")
 _RUN = re.compile(r" {2,}")
 
 Rules = tuple[tuple[str, Callable[[str], str]], ...]
+
+
+def visible(text: str) -> str:
+    """A text that may be stored anywhere: databases refuse NUL, so its picture stands for it."""
+    return text.replace("\0", "␀")
 
 
 class Notes:
@@ -44,7 +49,7 @@ class Notes:
 
     def add(self, field: str, rule: str, before: object = "", after: object = "") -> None:
         """Note a change. Long texts are cut to a window that begins shortly before the first difference."""
-        old, new = str(before), str(after)
+        old, new = visible(str(before)), visible(str(after))
         if len(old) > EXCERPT or len(new) > EXCERPT:
             start = max(0, _difference(old, new) - _LEAD)
             old, new = old[start : start + EXCERPT], new[start : start + EXCERPT]
@@ -109,14 +114,14 @@ _ODD_RULES: Rules = (
 _LINE_RULES: Rules = (
     ("nfc", partial(normalize, "NFC")),
     ("trim", lambda text: text.strip(" \n")),
+    ("double-space", partial(_RUN.sub, " ")),  # before the breaks, or long runs cost the square of their length
     ("line-break", partial(_BREAK.sub, " ")),
-    ("double-space", partial(_RUN.sub, " ")),
 )
 _BLOCK_RULES: Rules = (
     ("nfc", partial(normalize, "NFC")),
     ("trim", _trimmed),
-    ("blank-lines", partial(_BLANKS.sub, "\n\n\n")),
     ("double-space", partial(_RUN.sub, " ")),
+    ("blank-lines", partial(_BLANKS.sub, "\n\n\n")),
 )
 
 

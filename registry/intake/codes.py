@@ -12,8 +12,8 @@ _NATIONAL = re.compile(r"\d\.\d{6}")
 _UNUSUAL = re.compile(r"\d\.\d{4,12}")
 # A province's copy: the national code, a path of numbers, the province's code: 1.001193.000.00.00.H55.
 _LOCAL = re.compile(r"(\d\.\d{4,12})((?:\.\d{2,3})*\.[A-Z]\d{2}(?:\.\d{1,3})*)")
-_DELETED = re.compile(r"(.+?)[-_. ]*xo[aá]\d*", re.IGNORECASE)
-_SHOWN = 60
+_DELETED = re.compile(r"(.+?)[-_. ]*x[oó][aá]\d*", re.IGNORECASE)
+_LONGEST = 60
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -28,14 +28,16 @@ def procedure_code(text: str | None, notes: Notes, field: str = "code") -> Code:
     given = line(text, notes, field)
     if not given:
         raise Unacceptable(field, "the procedure has no code")
+    if len(given) > _LONGEST:
+        raise Unacceptable(field, f"“{given[:_LONGEST]}…” is not a procedure's code, like 1.001193")
     written = _rewritten(given, notes, field)
     local = _LOCAL.fullmatch(written.upper())
     national = local[1] if local else written
     if deleted := _DELETED.fullmatch(written):
-        raise Unacceptable(field, f"“{_short(given)}” is marked as deleted by its source, was {deleted[1]}")
+        raise Unacceptable(field, f"“{given}” is marked as deleted by its source, was {deleted[1]}")
     if not _NATIONAL.fullmatch(national):
         if not _UNUSUAL.fullmatch(national):
-            raise Unacceptable(field, f"“{_short(given)}” is not a procedure's code, like 1.001193")
+            raise Unacceptable(field, f"“{given}” is not a procedure's code, like 1.001193")
         notes.add(field, "unusual-code", national, national)
     if local:
         notes.add(field, "local-code", written, national)
@@ -58,7 +60,3 @@ _NOTATIONS = (
     ("code-comma", re.compile(r"^(\d),(?=\d)"), r"\1."),
     ("code-dot", re.compile(r"^(\d)(?=\d{6}(?:$|\.\D|\.\d{3}\.))"), r"\1."),
 )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

@@ -15,6 +15,9 @@ from registry.procedure import Fee
 from registry.vocabulary import FeeKind, FeeState
 from search.text import fold
 
+MAX_AMOUNT = 10**15
+"""In any currency. The highest real fee is 17.5 thousand million đồng."""
+
 _ANSWER_LENGTH = 200  # longer texts are not looked up; none of them answers by itself
 _LIST_MARK = re.compile(r"^[\s\-–+*•.]+")
 _REFERENCE = re.compile(
@@ -72,6 +75,8 @@ def fee(
     code = currency_code(currency)
     if value is not None and value < 0:
         raise Unacceptable(field, f"a fee cannot be negative: {value}")
+    if value is not None and value > MAX_AMOUNT:
+        raise Unacceptable(field, f"{value} is no fee that anybody pays")
     if value and value == int(value):
         return Fee(kind, FeeState.AMOUNT, int(value), code, text)
     if value and code == "VND":

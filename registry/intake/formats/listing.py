@@ -18,7 +18,7 @@ from registry.intake import checking
 from registry.intake.acts import act_number
 from registry.intake.archive import KEPT, MAX_RECORD
 from registry.intake.checking import Unacceptable
-from registry.intake.cleaning import Notes, line, unglued
+from registry.intake.cleaning import Notes, line, unglued, visible
 from registry.intake.codes import procedure_code
 from registry.intake.dates import from_serial, from_text
 from registry.intake.portal.shapes import Named
@@ -163,7 +163,8 @@ def parse(raw: Raw) -> Record | Rejection:
         return _Row(cells, named, notes).record(raw)
     except Unacceptable as error:
         where = f"{raw.origin}: {error.field}: {error.reason}"
-        return Rejection(raw, where, error.field, cells.get("code", "")[:200], cells.get("name", "")[:200])
+        code, name = (visible(cells.get(key, "").strip()[:200]) for key in REQUIRED)
+        return Rejection(raw, visible(where), error.field, code, name)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Rejection(raw, f"{raw.origin}: is no row of a list ({error})")
 

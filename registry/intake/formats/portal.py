@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from registry.intake.archive import KEPT, MAX_RECORD, File, Member, Source
 from registry.intake.checking import Unacceptable
-from registry.intake.cleaning import Notes
+from registry.intake.cleaning import Notes, visible
 from registry.intake.portal import detail, rows
 from registry.intake.portal.shapes import Detail, Row
 from registry.intake.record import Raw, Record, Rejection, SourceUnreadable
@@ -169,7 +169,7 @@ def _is_listed(found: _Envelope) -> bool:
 def _rejected(raw: Raw, body: bytes, field: str, reason: str) -> Rejection:
     code, name = _known(body)
     where = f"{raw.origin}: {field}: {reason}" if field else f"{raw.origin}: {reason}"
-    return Rejection(raw, where, field, code, name)
+    return Rejection(raw, visible(where), visible(field), visible(code), visible(name))
 
 
 def _known(body: bytes) -> tuple[str, str]:

@@ -36,7 +36,7 @@ def announcement(detail: Detail, issuer: Agency | None, notes: Notes) -> Announc
         notes.add(f"{_AT}.proposalType", "unknown-type", proposal.proposal_type)
     by = _issuer(proposal, issuer, notes)
     return Announcement(
-        id=proposal.id or f"{number}|{by.name if by else ''}|{decided or ''}",
+        id=line(proposal.id, notes, f"{_AT}.id") or f"{number}|{by.name if by else ''}|{decided or ''}",
         number=number,
         decided=decided,
         published=published,

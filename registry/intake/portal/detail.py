@@ -51,7 +51,7 @@ def record(raw: Raw, detail: Detail, notes: Notes) -> Record:
         vertical=detail.is_vertical,
         anywhere=detail.is_non_territorial,
         offline_only=detail.is_offline_only,
-        source_id=detail.id or "",
+        source_id=line(detail.id, notes, "id"),
     )
     return Record(
         raw=raw,

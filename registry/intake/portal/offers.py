@@ -131,10 +131,11 @@ def _paper(paper: Component | None, notes: Notes, case: int, index: int) -> Pape
 
 def _forms(given: list[Attachment | None], notes: Notes, at: tuple[int, int]) -> tuple[Form, ...]:
     field = "executionCases[{}].profileComponents[{}].attachments[{}].fileName"
+    at_path = "executionCases[{}].profileComponents[{}].attachments[{}].filePath"
     found: list[Form] = []
     for index, form in enumerate(given):
         if form is None or not (form.file_name or form.file_path):
             continue
-        path = (form.file_path or "").strip()
+        path = line(form.file_path, notes, at_path, *at, index)
         found.append(Form(line(form.file_name, notes, field, *at, index) or path.rpartition("/")[2], path))
     return unique(found)

@@ -28,7 +28,7 @@ def record(raw: Raw, row: Row, notes: Notes) -> Record:
         ),
         audiences=terms.audiences(row.formality_target_type or [], notes, "formalityTargetType"),
         internal=(scope is Scope.INTERNAL) if scope else None,
-        source_id=row.id or "",
+        source_id=line(row.id, notes, "id"),
     )
     said = {
         "local_code": procedure.local_code,
