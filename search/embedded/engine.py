@@ -146,23 +146,31 @@ class Embedded:
     # Writing
 
     def _apply(self, batch: Batch) -> None:
-        with self._store.writing(), _guarded("written"):
+        with self._store.writing():
             state = self._store.read()
-            if state is not None and batch.revision < state.revision:
-                return
-            generation = state.generation if state else self._store.fresh()
-            folder = self._store.folder(generation)
-            index = _opened(folder) if state else tantivy.Index(schema.build(), str(folder))
-            _write(index, batch.codes, batch.documents, _HEAP)
-            self._store.write(generation, batch.revision)
+            if state is None:
+                self._build(batch.documents, batch.revision)
+            elif batch.revision >= state.revision:
+                with _guarded("opened"):
+                    index = _opened(self._store.folder(state.generation))
+                _write(index, batch.codes, batch.documents, _HEAP)
+                self._store.write(state.generation, batch.revision)
 
     def _rebuild(self, documents: Iterable[Document], revision: int) -> None:
-        with self._store.writing(), _guarded("written"):
-            generation = self._store.fresh()
-            index = tantivy.Index(schema.build(), str(self._store.folder(generation)))
+        with self._store.writing():
+            self._build(documents, revision)
+
+    def _build(self, documents: Iterable[Document], revision: int) -> None:
+        generation = self._store.fresh()
+        try:
+            with _guarded("built"):
+                index = tantivy.Index(schema.build(), str(self._store.folder(generation)))
             _write(index, [], documents, _REBUILD_HEAP)
             self._store.write(generation, revision)
-            self._store.sweep(generation)
+        except BaseException:
+            self._store.discard(generation)
+            raise
+        self._store.sweep(generation)
 
 
 def _check(question: Question) -> None:
@@ -183,19 +191,24 @@ def _opened(folder: Path) -> tantivy.Index:
 
 
 def _write(index: tantivy.Index, codes: Sequence[str], documents: Iterable[Document], heap: int) -> None:
-    """One commit: every document of ``codes`` goes, ``documents`` come."""
-    writer = index.writer(heap, 1)
+    """One commit: every document of ``codes`` goes, ``documents`` come.
+
+    What goes wrong in reading ``documents`` is passed on as it is. Without the commit nothing has changed.
+    """
+    with _guarded("written"):
+        writer = index.writer(heap, 1)
     try:
-        for code in codes:
-            writer.delete_documents_by_term("code", code)
+        with _guarded("written"):
+            for code in codes:
+                writer.delete_documents_by_term("code", code)
         for document in documents:
-            writer.add_document(schema.encode(document))
-        writer.commit()
-    except BaseException:
-        writer.rollback()
-        raise
+            with _guarded("written"):
+                writer.add_document(schema.encode(document))
+        with _guarded("written"):
+            writer.commit()
     finally:
-        writer.wait_merging_threads()
+        with _guarded("written"):
+            writer.wait_merging_threads()
 
 
 @contextmanager

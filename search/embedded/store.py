@@ -101,6 +101,10 @@ class Store:
             raise IndexUnavailable(f"search index {self.path} cannot be written: {fault}") from fault
         return generation
 
+    def discard(self, generation: str) -> None:
+        """Remove a generation that never counted."""
+        shutil.rmtree(self.folder(generation), ignore_errors=True)
+
     def sweep(self, keep: str) -> None:
         """Remove every generation but one, and what killed writers left. Call it under the lock.
 

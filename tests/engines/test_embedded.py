@@ -1,0 +1,153 @@
+"""What only the embedded engine promises: its folder survives kills, damage and company."""
+
+import asyncio
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search.contract import Answer, Batch, Document, IndexUnavailable, Question
+from search.embedded import Embedded
+from search.embedded.store import Store
+
+DAY = 740_000
+Make = Callable[..., Document]
+
+
+def ask(engine: Embedded, text: str = "") -> Answer:
+    return asyncio.run(engine.search(Question(as_of=DAY, text=text)))
+
+
+def apply(engine: Embedded, revision: int, *documents: Document) -> None:
+    codes = [one.code for one in documents]
+    asyncio.run(engine.apply(Batch(revision=revision, codes=codes, documents=list(documents))))
+
+
+def generations(path: Path) -> list[Path]:
+    return sorted(path.glob("generation-*"))
+
+
+@pytest.fixture
+def path(tmp_path: Path, document: Make) -> Path:
+    """An index of one document at revision 1."""
+    asyncio.run(Embedded(tmp_path / "index").rebuild([document("1.000001")], 1))
+    return tmp_path / "index"
+
+
+def killed(path: Path, step: str, batch: Batch | None) -> None:
+    """In a process of its own: die without warning when ``step`` of the store is reached."""
+    setattr(Store, step, lambda *_: os._exit(9))
+    engine = Embedded(path)
+    change = engine.apply(batch) if batch else engine.rebuild([], 2)
+    asyncio.run(change)
+
+
+def kill(*arguments: Any) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=killed, args=arguments)
+    process.start()
+    process.join(30)
+    assert process.exitcode == 9
+
+
+def test_a_kill_between_commit_and_state_is_made_good_by_applying_again(path: Path, document: Make) -> None:
+    batch = Batch(revision=2, codes=["1.000002"], documents=[document("1.000002")])
+    kill(path, "write", batch)
+    engine = Embedded(path, patience=5)
+    assert asyncio.run(engine.state()).revision == 1
+    for _ in range(2):
+        asyncio.run(engine.apply(batch))
+    state = asyncio.run(engine.state())
+    assert (state.documents, state.revision) == (2, 2)
+
+
+@pytest.mark.parametrize("step", ["write", "sweep"])
+def test_a_kill_during_a_rebuild_leaves_the_old_index_or_the_new(path: Path, step: str, document: Make) -> None:
+    kill(path, step, None)
+    engine = Embedded(path, patience=5)
+    answer = ask(engine)
+    assert (answer.revision, answer.total) == ((1, 1) if step == "write" else (2, 0))
+    assert len(generations(path)) == 2
+    asyncio.run(engine.rebuild([document("1.000003")], 3))
+    assert len(generations(path)) == 1
+    assert ask(engine).total == 1
+
+
+def test_another_reader_sees_changes_and_rebuilds(path: Path, document: Make) -> None:
+    writer, reader = Embedded(path), Embedded(path)
+    assert ask(reader).total == 1
+    apply(writer, 2, document("1.000002"))
+    assert (ask(reader).total, ask(reader).revision) == (2, 2)
+    for revision in range(3, 8):
+        asyncio.run(writer.rebuild([document(f"1.{revision:06}")], revision))
+        assert [hit.code for hit in ask(reader).hits] == [f"1.{revision:06}"]
+    apply(reader, 8, document("1.000008"))
+    assert ask(writer).total == 2
+
+
+def test_a_second_writer_waits_and_then_says_so(path: Path, document: Make) -> None:
+    with Store(path, 0).writing(), pytest.raises(IndexUnavailable, match="locked by another writer"):
+        apply(Embedded(path, patience=0.1), 2, document("1.000002"))
+    apply(Embedded(path, patience=0.1), 2, document("1.000002"))
+    assert ask(Embedded(path)).total == 2
+
+
+def test_a_deleted_index_is_empty_and_can_be_rebuilt(path: Path, document: Make) -> None:
+    engine = Embedded(path)
+    assert ask(engine).total == 1
+    shutil.rmtree(path)
+    assert (ask(engine).total, ask(engine).revision) == (0, 0)
+    asyncio.run(engine.rebuild([document("1.000002")], 2))
+    assert [hit.code for hit in ask(engine).hits] == ["1.000002"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"format": 0}'])
+def test_a_damaged_state_is_named_and_a_rebuild_mends_it(path: Path, content: bytes, document: Make) -> None:
+    (path / "state.json").write_bytes(content)
+    engine = Embedded(path)
+    for call in (lambda: ask(engine), lambda: asyncio.run(engine.state()), lambda: apply(engine, 2)):
+        with pytest.raises(IndexUnavailable, match="danhmuc reindex"):
+            call()
+    asyncio.run(engine.rebuild([document("1.000002")], 2))
+    assert ask(engine).total == 1
+
+
+def test_an_index_of_another_format_asks_to_be_rebuilt(path: Path) -> None:
+    state = path / "state.json"
+    state.write_bytes(state.read_bytes().replace(b'"format":', b'"format":9'))
+    with pytest.raises(IndexUnavailable, match="format 9"):
+        ask(Embedded(path))
+
+
+@pytest.mark.parametrize("damage", ["truncate", "remove", "meta", "folder"])
+def test_damaged_files_are_named_and_a_rebuild_mends_them(path: Path, damage: str, document: Make) -> None:
+    (generation,) = generations(path)
+    if damage == "folder":
+        shutil.rmtree(generation)
+    elif damage == "meta":
+        (generation / "meta.json").write_text("{}")
+    else:
+        for file in [*generation.glob("*.term"), *generation.glob("*.store"), *generation.glob("*.idx")]:
+            file.unlink() if damage == "remove" else file.write_bytes(b"")
+    engine = Embedded(path)
+    with pytest.raises(IndexUnavailable, match="danhmuc reindex"):
+        ask(engine)
+    asyncio.run(engine.rebuild([document("1.000002")], 2))
+    assert ask(engine).total == 1
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, document: Make) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(IndexUnavailable, match="file"):
+        asyncio.run(Embedded(tmp_path / "file").rebuild([document("1.000001")], 1))
+
+
+def test_questions_are_understood_by_the_builder_that_is_given(path: Path) -> None:
+    from search.query import plain
+
+    engine = Embedded(path, understand=lambda text: plain(text.replace("bìa đỏ", "giấy phép")))
+    assert ask(engine, "bìa đỏ").total == 1
+    assert ask(Embedded(path), "bìa đỏ").total == 0
