@@ -315,8 +315,10 @@ def test_a_list_of_the_interface_carries_what_it_says_and_nothing_else() -> None
         Agency(Role.EXECUTING, "Sở Ví dụ"),
     )
     assert first.procedure.audiences[1].name == "Tổ chức (không bao gồm doanh nghiệp, HTX)"
-    assert first.carried == {"code", "name", "scope", "sectors", "agencies", "audiences", "internal", "source_id"}
-    assert second.carried == {"code", "name", "scope", "agencies", "internal", "source_id"}
+    assert first.carried == frozenset(
+        {"code", "name", "scope", "sectors", "agencies", "audiences", "internal", "source_id"}
+    )
+    assert second.carried == frozenset({"code", "name", "scope", "agencies", "internal", "source_id"})
     assert second.procedure.is_internal
     assert first.announcement is None
 

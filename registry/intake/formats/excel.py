@@ -1,7 +1,9 @@
 """The official Excel export: a title over the whole width, a header, one procedure a row."""
 
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +26,10 @@ _ZIP = b"PK\x03\x04"
 _WORKBOOK = "xl/workbook.xml"
 _CELL = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 _CHUNK = 2**18
+# What the standard library raises on a damaged or locked archive, besides what it documents.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError
+)  # fmt: skip
 _LONGEST_REFERENCE = 16
 
 
@@ -65,7 +71,7 @@ def recognise(source: Source, head: bytes) -> Excel | None:
     try:
         with zipfile.ZipFile(source.path) as archive:
             return Excel(source) if _WORKBOOK in archive.namelist() else None
-    except (zipfile.BadZipFile, OSError) as error:
+    except _DAMAGED as error:
         reason = f"the file is damaged or cut short ({error}); fetch it again"
         raise SourceUnreadable(f"{source.path}: {reason}") from error
 
@@ -92,7 +98,7 @@ def _inspect(path: Path) -> None:
                         f"{path}: unpacks to more than {MAX_UNPACKED // 2**20} MB, which no list does; not read"
                     )
                 _measure(path, archive, entry)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except _DAMAGED as error:
         raise SourceUnreadable(f"{path}: the file is damaged or locked ({error}); save it again") from error
 
 
