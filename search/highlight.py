@@ -5,7 +5,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from html import escape
 
-from search.text import words
+from search.text import spans
 
 _SPECIAL = re.compile("[&<>\"']")
 Place = tuple[int, int, str]
@@ -14,8 +14,7 @@ Place = tuple[int, int, str]
 @lru_cache(maxsize=8192)
 def _places(name: str) -> tuple[tuple[Place, ...], bool]:
     """Where the words of a name stand, folded, and whether it needs escaping: names are shown again and again."""
-    places = tuple((word.start, word.end, word.folded) for word in words(name))
-    return places, _SPECIAL.search(name) is not None
+    return tuple(spans(name)), _SPECIAL.search(name) is not None
 
 
 def distance(left: str, right: str, limit: int) -> int:
@@ -56,17 +55,17 @@ def highlight(
     one of ``loose`` (words found nowhere as typed) within its allowance of typos. Neighbours share one mark.
     """
     places, special = _places(name)
-    spans: list[tuple[int, int]] = []
+    marked: list[tuple[int, int]] = []
     for start, end, word in places:
         if word not in terms and not ((prefixes or loose) and _resembles(word, prefixes, loose)):
             continue
-        if spans and name[spans[-1][1] : start].isspace():
-            start = spans.pop()[0]
-        spans.append((start, end))
+        if marked and name[marked[-1][1] : start].isspace():
+            start = marked.pop()[0]
+        marked.append((start, end))
     clean = escape if special else str
     parts: list[str] = []
     done = 0
-    for start, end in spans:
+    for start, end in marked:
         parts += (clean(name[done:start]), "<mark>", clean(name[start:end]), "</mark>")
         done = end
     return "".join(parts) + clean(name[done:])

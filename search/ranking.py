@@ -38,6 +38,8 @@ CODE = 10_000.0
 LOCAL_CODE = 20_000.0
 # What a preference of weight 1 adds: about one well-matched word.
 PREFERENCE = 15.0
+# How many words of a long question, the rarest, decide what is found.
+TELLING = 8
 # How many words may take the place of one that is misspelt, or is still being typed.
 CORRECTIONS = 6
 COMPLETIONS = 24

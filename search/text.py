@@ -16,7 +16,7 @@ _MARK = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _MARKS = re.compile(f"[{_MARK}]+")
 # The five tones: huyền, sắc, ngã, hỏi, nặng. The other marks (â, ê, ô, ă, ơ, ư) make letters, not tones.
 _TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
-_WORD = re.compile(f"(?:[^\\W_][{_MARK}]*)+")
+_WORD = re.compile(f"[^\\W_]+(?:[{_MARK}]+[^\\W_]*)*")
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 _BREAK = re.compile(r" *\n[ \n]*")
 _SPACES = re.compile(r" {2,}")
@@ -99,6 +99,11 @@ def words(text: str) -> Iterator[Word]:
         yield Word(found.start(), found.end(), exact(word), folded(word))
 
 
+def spans(text: str) -> list[tuple[int, int, str]]:
+    """Start, end and folded form of each word of a text."""
+    return [(found.start(), found.end(), folded(found.group())) for found in _WORD.finditer(text)]
+
+
 def tokens(text: str) -> list[str]:
     """The words of a text in lower case and NFC, marks kept as they were written."""
     return [unicodedata.normalize("NFC", word.lower()) for word in _WORD.findall(text)]
@@ -106,7 +111,7 @@ def tokens(text: str) -> list[str]:
 
 def syllables(text: str) -> list[str]:
     """The words of a text, folded."""
-    return [folded(word) for word in _WORD.findall(text)]
+    return list(map(folded, _WORD.findall(text)))
 
 
 _ALPHABET = str.maketrans(

@@ -1,5 +1,6 @@
 """From an understood question to what tantivy is asked."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -42,6 +43,7 @@ class Plan:
         self._clauses = clauses
         self._query = query
         self._readings = readings
+        self._telling = clauses.telling(query.groups, readings)
         self._found = [clause for code in query.codes for clause in clauses.code(code)]
 
     @cached_property
@@ -61,7 +63,7 @@ class Plan:
         """What each step finds, without scores, which is quick to count by."""
         if self._open:
             return [(_STEPS[-1], tantivy.Query.all_query())]
-        fields = {field: [self._clauses.match(one, field) for one in self._readings] for field in _FIELDS}
+        fields = {field: [self._clauses.match(one, field) for one in self._telling] for field in _FIELDS}
         steps = [(step, self._asked(step, fields[step.field])) for step in _STEPS]
         return [(step, query) for step, query in steps if query is not None]
 
@@ -70,7 +72,7 @@ class Plan:
         groups = self._query.groups
         scores = [
             self._clauses.score(group, reading, _FIELDS[step.field])
-            for group, reading in zip(groups, self._readings, strict=True)
+            for group, reading in zip(groups, self._telling, strict=True)
         ]
         asked = None if self._open else self._asked(step, scores)
         lifts = [score for group, score in zip(groups, scores, strict=True) if group.optional and score]
@@ -112,6 +114,27 @@ class Clauses:
     def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher) -> None:
         self._schema = schema
         self._searcher = searcher
+
+    def telling(self, groups: Sequence[Group], readings: Sequence[Reading]) -> list[Reading]:
+        """The readings, with nothing left of the commonest words of a long question.
+
+        They tell little and cost most. Beside their neighbours they still count.
+        """
+        plain = [
+            place
+            for place, group in enumerate(groups)
+            if not (group.required or group.optional) and readings[place]
+        ]
+        if len(plain) <= ranking.TELLING:
+            return list(readings)
+        plain.sort(key=lambda place: self._commonness(readings[place]))
+        common = set(plain[ranking.TELLING :])
+        return [[] if place in common else reading for place, reading in enumerate(readings)]
+
+    def _commonness(self, reading: Reading) -> int:
+        """How many documents at most have a group's first alternative; what none has tells nothing."""
+        counts = [max(self._searcher.doc_freq("strict", word) for word, _ in options) for options in reading[0]]
+        return min(counts, default=0) or sys.maxsize
 
     def match(self, reading: Reading, field: str) -> tantivy.Query | None:
         """Documents that have one of a group's alternatives; ``None`` when the index has none of them."""

@@ -176,7 +176,7 @@ async def measure(records: list[dict[str, Any]], times: int, folder: Path, judge
     row("suggest", await timed([lambda text=text: engine.suggest(text, TODAY, 8) for text in typed]))
     for count in (1, 8):
         print(f"{count} clients at once: {await clients(engine, questions, count):,.0f} searches/s")
-    if judged is not None and judged.is_file():
+    if judged is not None:
         shown = await evaluate(engine, judged)
         for kind, figures in {**shown.kinds, "overall": shown.overall}.items():
             print(
@@ -195,10 +195,11 @@ def main() -> None:
     if not ARCHIVE.is_file():
         sys.exit(f"the real data is not here: {ARCHIVE} (set DANHMUC_SHARED)")
     records = list(details(ARCHIVE))
+    judged = arguments.judged if arguments.judged.is_file() else None
     with tempfile.TemporaryDirectory() as temporary:
         for times in arguments.times or [1, 10]:
             folder = arguments.folder or Path(temporary)
-            asyncio.run(measure(records, times, folder, arguments.judged if times == 1 else None))
+            asyncio.run(measure(records, times, folder, judged if times == 1 else None))
 
 
 if __name__ == "__main__":

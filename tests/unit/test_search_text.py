@@ -83,4 +83,4 @@ def test_words_and_tokens_and_syllables_cut_alike(text: str) -> None:
 
 def test_names_sort_by_the_vietnamese_alphabet_before_their_tones() -> None:
     ordered = ["An", "Ăn", "Âu", "Ba", "Bà", "Bá", "Bà con", "Dân", "Đân", "Ê", "Ôm", "Ơn", "Ủy", "Ưa"]
-    assert sorted(ordered[::-1], key=collate) == ordered
+    assert sorted(set(ordered), key=collate) == ordered
