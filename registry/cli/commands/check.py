@@ -1,0 +1,32 @@
+"""``danhmuc check``: prove the store sound."""
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from registry.cli.arguments import add_json
+from registry.cli.exits import Exit
+from registry.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from registry.settings import Settings
+
+HELP = "prove the store sound: versions do not overlap, the index equals the catalogue, quarantine adds up"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add_json(parser)
+
+
+async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
+    from registry.catalogue.check import check
+    from registry.cli.store import opened
+
+    async with opened(settings) as registry:
+        findings = await check(registry.database, registry.engine)
+    if args.json:
+        screen.json({"sound": not findings, "findings": findings})
+    else:
+        for finding in findings:
+            screen.say(f"{finding.area} {finding.subject}: {finding.message}")
+        screen.say(f"{len(findings):,} faults found" if findings else "sound: nothing found wrong")
+    return Exit.FAULTY if findings else Exit.DONE

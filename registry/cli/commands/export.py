@@ -1,0 +1,42 @@
+"""``danhmuc export``: the catalogue as a file."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registry.cli.arguments import add_day
+from registry.cli.exits import Exit
+from registry.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from registry.settings import Settings
+
+HELP = "write the catalogue with its history as NDJSON, which import reads back"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add_day(parser, "--as-of", "only what is in force on this day (default: everything, with its history)")
+    parser.add_argument("--format", choices=("ndjson",), default="ndjson", help="the format (default: ndjson)")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, help="write to FILE, which appears when it is complete"
+    )
+
+
+async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
+    from registry.cli.output import Output
+    from registry.cli.store import opened
+    from registry.exchange.native import export
+
+    async with opened(settings) as registry:
+        chunks = export(registry.database, args.as_of)
+        if args.output is None:
+            async for chunk in chunks:
+                screen.bytes(chunk)
+            return Exit.DONE
+        lines = 0
+        with Output(args.output) as file:
+            async for chunk in chunks:
+                lines += chunk.count(b"\n")
+                file.write(chunk)
+    screen.remark(f"{lines:,} lines written to {args.output}")
+    return Exit.DONE

@@ -1,0 +1,110 @@
+"""``danhmuc serve``: the catalogue over HTTP."""
+
+import socket
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from registry.cli.arguments import port
+from registry.cli.exits import Exit
+from registry.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from registry.cli.store import Registry
+    from registry.settings import Settings
+
+HELP = "serve the catalogue over HTTP; a store that is empty is filled with the demonstration first"
+DEMONSTRATION = "thai-nguyen-2025"
+BACKLOG = 512
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--host", metavar="ADDRESS", help="address to listen on (default: DANHMUC_HOST, 127.0.0.1)"
+    )
+    parser.add_argument("--port", type=port, help="port to listen on, 0 for any (default: DANHMUC_PORT, 8000)")
+    parser.add_argument("--empty", action="store_true", help="leave an empty store empty")
+
+
+async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
+    host = args.host or settings.host
+    number = settings.port if args.port is None else args.port
+    # Taken before anything else is done: a port in use is said at once, not after loading.
+    with _listen(host, number) as listener:
+        from registry.cli.store import opened
+
+        async with opened(settings) as registry:
+            await _prepare(registry, settings, screen, args.empty)
+            lines = await _described(registry)
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{listener.getsockname()[1]}/"
+        await _serve(settings, listener, screen, [f"Danh Mục is at {address}", *lines])
+    return Exit.DONE
+
+
+def _listen(host: str, number: int) -> socket.socket:
+    from registry.cli.failures import Refusal
+
+    try:
+        family = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, number), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise Refusal(
+            f"cannot listen on {host} port {number}: {error.strerror}; choose another with --port or --host",
+            Exit.UNAVAILABLE,
+        ) from error
+
+
+async def _prepare(registry: "Registry", settings: "Settings", screen: Screen, empty: bool) -> None:
+    """Fill a store that holds nothing, and bring the index to where the store is."""
+    from registry.catalogue import versions
+    from registry.cli.progress import Meter
+
+    if not empty and not await versions.revision(registry.database):
+        from registry.cli.seeding import load
+
+        screen.remark(f"the store is empty: loading the demonstration catalogue {DEMONSTRATION}")
+        with Meter(screen) as meter:
+            await load(registry.database, settings, DEMONSTRATION, meter)
+    await registry.follower.catch_up()
+
+
+async def _described(registry: "Registry") -> list[str]:
+    """What is being served, in a line or two."""
+    from piccolo.querystring import QueryString
+
+    from registry import clock
+    from registry.catalogue import versions
+
+    day = clock.today()
+    total = await versions.count(registry.database, day)
+    rows = await registry.database.rows(
+        QueryString(
+            "SELECT COUNT(*) AS n FROM version v JOIN content c ON c.digest = v.content "
+            "WHERE {} AND {} AND c.body LIKE '%\"illustrative\":true%'",
+            versions.believed(None),
+            versions.holding(day),
+        )
+    )
+    lines = [f"{total:,} procedures in force on {day}"]
+    if rows[0]["n"]:
+        lines.append(f"{rows[0]['n']:,} of them illustrative: written for demonstration, no real procedures")
+    return lines
+
+
+async def _serve(settings: "Settings", listener: socket.socket, screen: Screen, lines: list[str]) -> None:
+    import uvicorn
+
+    from registry.app import create_app
+    from search.embedded import Embedded
+    from search.understanding import understand
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                screen.say(*lines)
+                screen.flush()
+
+    app = create_app(settings, engine=Embedded(settings.index_path, understand=understand))
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none")
+    await Server(config).serve(sockets=[listener])

@@ -1,0 +1,34 @@
+"""What a command works on: the store and its index, opened together and closed again."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from registry.engine import Database, open_database
+from registry.indexing import Follower
+from registry.settings import Settings
+from search.contract import Engine
+from search.embedded import Embedded
+from search.understanding import understand
+
+
+class Registry:
+    """An open store with its index."""
+
+    def __init__(self, database: Database, engine: Engine) -> None:
+        self.database = database
+        self.engine = engine
+        self.follower = Follower(database, engine)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Registry]:
+    """The store of these settings, its schema up to date. Raises ``StoreUnavailable``."""
+    database = await open_database(settings)
+    try:
+        engine = Embedded(settings.index_path, understand=understand)
+        try:
+            yield Registry(database, engine)
+        finally:
+            await engine.close()
+    finally:
+        await database.close()
