@@ -171,10 +171,11 @@ class Ledger:
         return True
 
     def end(self, code: str, day: date, announcement: str | None) -> bool:
-        """Record that ``code`` is in force no longer from ``day``, whatever is known to follow."""
-        if not any(span.end is None or span.end > day for span in self._versions[code]):
+        """Record that ``code`` is no longer in force from ``day``. What is known to begin later stays."""
+        held = timeline.at(self._versions[code], day)
+        if held is None:
             return False
-        self._clear(code, day, None, announcement)
+        self._clear(code, day, held.end, announcement)
         self._change("version", code, "end")
         return True
 
@@ -261,10 +262,10 @@ class Ledger:
 
     def end_agency(self, code: str, day: date, decision: str) -> bool:
         """Record that an agency is no more from ``day``, by ``decision``."""
-        spans = self._agencies[code]
-        if not any(span.end is None or span.end > day for span in spans):
+        held = timeline.at(self._agencies[code], day)
+        if held is None:
             return False
-        self._clear_agency(code, day, None, decision)
+        self._clear_agency(code, day, held.end, decision)
         self._change("agency", code, "end")
         return True
 

@@ -47,7 +47,8 @@ async def apply(
         await ledger.record(database, _Unit(group, options, source.name, spool, events))
         done += len(group)
         progress("apply", done, len(pending) + len(reading.stops))
-    await _end(database, ends, options.day)
+    # An end may belong to an announcement that was applied before what it ends; then it has done nothing yet.
+    await _end(database, [*reading.stops, *(Stop(code, options.day, None) for code in ends)])
     if events is not None:
         await events.close(database)
 
@@ -62,26 +63,30 @@ async def apply(
 
 
 def _groups(work: Sequence[Entry | Stop]) -> Iterator[list[Entry | Stop]]:
-    """Work in the order of its days, that of one announcement together, in groups of a fair size."""
-    together: dict[tuple[date, str], list[Entry | Stop]] = {}
+    """Work by announcement, each whole, in the order of their last days, in groups of a fair size."""
+    together: dict[str, list[Entry | Stop]] = {}
     for each in work:
-        together.setdefault(_occasion(each), []).append(each)
+        together.setdefault(_announcement(each), []).append(each)
     group: list[Entry | Stop] = []
-    for _, members in sorted(together.items(), key=lambda pair: pair[0]):
+    for members in sorted(together.values(), key=lambda members: max(_day(each) for each in members)):
         if group and len(group) + len(members) > PER_TRANSACTION:
             yield group
             group = []
         # What ends makes room before what begins on the same day.
-        group += sorted(members, key=lambda each: (isinstance(each, Entry), each.code))
+        group += sorted(members, key=lambda each: (_day(each), isinstance(each, Entry), each.code))
     if group:
         yield group
 
 
-def _occasion(each: Entry | Stop) -> tuple[date, str]:
-    """The day and the announcement, or the code alone where no announcement is known."""
+def _announcement(each: Entry | Stop) -> str:
+    """The announcement's id, or the code alone where none is known."""
     if isinstance(each, Stop):
-        return each.day, each.announcement or each.code
-    return each.start or date.min, each.announcement.id if each.announcement else each.code
+        return each.announcement or each.code
+    return each.announcement.id if each.announcement else each.code
+
+
+def _day(each: Entry | Stop) -> date:
+    return each.day if isinstance(each, Stop) else each.start or date.min
 
 
 class _Unit:
@@ -95,6 +100,7 @@ class _Unit:
         spool: Spool,
         events: "Events | None",
     ) -> None:
+        self.work = work
         self.entries: list[Entry] = [each for each in work if isinstance(each, Entry)]
         self.stops: list[Stop] = [each for each in work if isinstance(each, Stop)]
         self.options = options
@@ -117,12 +123,15 @@ class _Unit:
         for announcement in announcements.values():
             if self.events is not None or not book.holds_announcement(announcement):
                 book.announce(announcement)
-        for stop in self.stops:
-            book.end(stop.code, stop.day, stop.announcement)
-        for entry, procedure in zip(self.entries, procedures, strict=True):
+        waiting = iter(procedures)
+        for each in self.work:
+            if isinstance(each, Stop):
+                book.end(each.code, each.day, each.announcement)
+                continue
+            procedure = next(waiting)
             for sector in procedure.sectors:
                 book.put_sector(sector)
-            self._put(book, entry, procedure)
+            self._put(book, each, procedure)
 
     def _announcements(self) -> Iterator[Announcement | None]:
         for entry in self.entries:
@@ -177,11 +186,11 @@ def learn(book: Ledger, agency: Agency) -> None:
     book.put_agency(key, AgencyState(name=agency.name, kind=kind, level=level, parent=parent), clock.ALWAYS)
 
 
-async def _end(database: Database, codes: list[str], day: date) -> None:
+async def _end(database: Database, stops: Sequence[Stop]) -> None:
     async def unit(book: Ledger) -> None:
-        await book.load(codes=codes)
-        for code in codes:
-            book.end(code, day, None)
+        await book.load(codes=[stop.code for stop in stops])
+        for stop in stops:
+            book.end(stop.code, stop.day, stop.announcement)
 
-    if codes:
+    if stops:
         await ledger.record(database, unit)

@@ -124,6 +124,20 @@ async def test_an_abolished_procedure_ends_and_stays_in_history(database: Databa
     assert (await versions.history(database, CODE))[0].ended_by == "first"
 
 
+async def test_an_end_leaves_what_begins_later(database: Database) -> None:
+    await write(database, SECOND, ONLINE)
+    await stop(database, CODE, date(2025, 5, 1))
+    await write(database, SECOND, PLAIN, date(2026, 1, 1))
+    assert not await stop(database, CODE, date(2025, 6, 1))
+    await write(database, FIRST, PLAIN)
+    await stop(database, CODE, date(2025, 2, 1), "first")
+    assert await versions.days(database, CODE) == [
+        (date(2025, 1, 5), date(2025, 2, 1)),
+        (date(2025, 3, 5), date(2025, 5, 1)),
+        (date(2026, 1, 1), None),
+    ]
+
+
 async def test_a_difference_names_the_announcement_that_made_it(database: Database) -> None:
     await write(database, FIRST, PLAIN)
     await write(database, SECOND, ONLINE)
