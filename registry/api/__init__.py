@@ -1,0 +1,31 @@
+"""How programs reach the catalogue: JSON over HTTP, described by OpenAPI, errors as problem details."""
+
+from litestar import Router
+
+from registry.api.agencies import AgencyController
+from registry.api.announcements import AnnouncementController
+from registry.api.health import HealthController
+from registry.api.parameters import check
+from registry.api.procedures import ProcedureController
+from registry.api.sectors import SectorController
+from registry.api.suggest import SuggestController
+
+__all__ = ["create_router"]
+
+
+def create_router() -> Router:
+    """Every route of the interface. Parameters that a route does not know are refused on all of them."""
+    return Router(
+        path="/",
+        route_handlers=[
+            ProcedureController,
+            SuggestController,
+            AnnouncementController,
+            AgencyController,
+            SectorController,
+            HealthController,
+        ],
+        before_request=check,
+        # Answers come from registry.api.caching, which compresses them once and keeps them.
+        opt={"compressed": True},
+    )

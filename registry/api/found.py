@@ -1,0 +1,77 @@
+"""What a search answers with."""
+
+from datetime import date
+
+import msgspec
+
+from registry.api.labels import Labels
+from registry.indexing import Summary
+from registry.procedure import Fee, ProcessingTime
+from search.contract import Answer, Hit
+
+MOST_VALUES = 100
+
+_encode = msgspec.json.Encoder().encode
+
+
+class FoundProcedure(Summary, frozen=True, rename="camel", kw_only=True):
+    """A procedure in a list. ``highlight`` is its name as HTML, with ``<mark>`` around what matched;
+    ``processing_time`` and ``fees`` are those of the first channel that has any."""
+
+    highlight: str
+    processing_time: ProcessingTime | None
+    fees: tuple[Fee, ...]
+
+
+class Count(msgspec.Struct, frozen=True):
+    """A value of a facet, what people read for it, and how many procedures have it."""
+
+    value: str
+    label: str
+    count: int
+
+
+class Found(msgspec.Struct, frozen=True, rename="camel"):
+    """What a search found. Counts of a filtered facet are as if its own filter were absent; the most frequent
+    100 values of each facet are given. ``revision`` is the change up to which the index had followed."""
+
+    items: list[FoundProcedure]
+    total: int
+    facets: dict[str, list[Count]]
+    as_of: date
+    revision: int
+
+
+class Spliced(msgspec.Struct, frozen=True, rename="camel"):
+    """``Found`` with its items spliced from what the index keeps, never decoded."""
+
+    items: list[msgspec.Raw]
+    total: int
+    facets: dict[str, list[Count]]
+    as_of: date
+    revision: int
+
+
+EXAMPLE = {
+    "items": [{"code": "9.000001", "name": "Đăng ký khai sinh", "highlight": "<mark>Đăng ký khai sinh</mark>"}],
+    "total": 1,
+    "facets": {"level": [{"value": "commune", "label": "Cấp xã", "count": 1}]},
+    "asOf": "2025-05-31",
+    "revision": 1204,
+}
+
+
+def found(answer: Answer, day: date, labels: Labels, language: str) -> Spliced:
+    facets = {
+        name: [
+            Count(one.value, labels.label(name, one.value, day, language), one.count)
+            for one in counts[:MOST_VALUES]
+        ]
+        for name, counts in answer.facets.items()
+    }
+    return Spliced([_item(hit) for hit in answer.hits], answer.total, facets, day, answer.revision)
+
+
+def _item(hit: Hit) -> msgspec.Raw:
+    """The payload of a hit with its highlight put in front."""
+    return msgspec.Raw(b'{"highlight":' + _encode(hit.highlight) + b"," + hit.payload[1:])

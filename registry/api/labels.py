@@ -1,0 +1,126 @@
+"""The words for codes that the catalogue itself defines: sectors, agencies, life events."""
+
+import re
+import unicodedata
+from collections.abc import Container, Iterable
+from datetime import date
+
+import msgspec
+from piccolo.querystring import QueryString
+
+from registry.catalogue import agencies, versions
+from registry.catalogue.agencies import AgencyVersion
+from registry.engine import Database
+from registry.procedure import FLAGS, Term
+from registry.vocabulary import LABELS, Label, Scope, label
+from search.text import fold, repair
+
+PROVINCE = re.compile(r"H\d\d")
+EVERY_PROVINCE = "*"
+FLAG_FACETS = tuple(re.sub(r"_(\w)", lambda found: found[1].upper(), flag) for flag in FLAGS)
+
+
+class _Events(msgspec.Struct, rename="camel"):
+    life_events: tuple[Term, ...] = ()
+
+
+_events = msgspec.json.Decoder(_Events).decode
+
+
+def plain(text: str) -> str:
+    """A label as it is compared: NFC, single spaces, no case. Marks count: they tell sectors apart."""
+    return unicodedata.normalize("NFC", repair(text)).casefold()
+
+
+def vocabulary(kind: str) -> dict[str, str]:
+    """What people may write for each value of a vocabulary, folded: the value, and its labels."""
+    found: dict[str, str] = {}
+    for value, words in LABELS[kind].items():
+        for text in (value, words.vi, words.en):
+            found[fold(repair(text))] = str(value)
+    return found
+
+
+class Labels:
+    """Names by code at one revision of the catalogue, and codes by name."""
+
+    def __init__(self, revision: int, sectors: Iterable[Term], states: Iterable[AgencyVersion]) -> None:
+        self.revision = revision
+        self.sectors = {term.code: term.name for term in sectors}
+        self.events: dict[str, str] = {}
+        self._agencies: dict[str, list[AgencyVersion]] = {}
+        self._known: dict[str, Container[str]] = {
+            "sector": self.sectors,
+            "agency": self._agencies,
+            "lifeEvent": self.events,
+        }
+        self._codes: dict[str, dict[str, list[str]]] = {"sector": {}, "agency": {}, "lifeEvent": {}}
+        for code, name in self.sectors.items():
+            self._name("sector", code, name)
+        for state in states:
+            self._agencies.setdefault(state.code, []).append(state)
+            self._name("agency", state.code, state.name)
+
+    def _name(self, kind: str, code: str, name: str) -> None:
+        codes = self._codes[kind].setdefault(plain(name), [])
+        if code not in codes:
+            codes.append(code)
+
+    def add_event(self, term: Term) -> None:
+        self.events[term.code] = term.name
+        self._name("lifeEvent", term.code, term.name)
+
+    @property
+    def provinces(self) -> list[str]:
+        """Codes of the provinces that the catalogue knows, of any day."""
+        return sorted(code for code in self._agencies if PROVINCE.fullmatch(code))
+
+    def agency(self, code: str, day: date) -> str | None:
+        """An agency's name on a day; on other days than its own, its latest."""
+        states = self._agencies.get(code)
+        if not states:
+            return None
+        return next((state.name for state in reversed(states) if _holds(state, day)), states[-1].name)
+
+    def codes(self, kind: str, value: str) -> list[str]:
+        """The codes that ``value`` stands for: itself, or all that have it as their name."""
+        if value in self._known[kind]:
+            return [value]
+        return self._codes[kind].get(plain(value), [value])
+
+    def label(self, facet: str, value: str, day: date, language: str) -> str:
+        """The words for a value of a facet; the value itself where there are none."""
+        if facet in LABELS:
+            return label(facet, value, language)
+        if facet in FLAG_FACETS:
+            return label("flag", value, language)
+        if facet == "sector":
+            return self.sectors.get(value, value)
+        if facet == "lifeEvent":
+            return self.events.get(value, value)
+        if value == EVERY_PROVINCE:
+            words: Label = LABELS["scope"][Scope.NATIONAL]
+            return words.en if language == "en" else words.vi
+        return self.agency(value, day) or value
+
+
+def _holds(state: AgencyVersion, day: date) -> bool:
+    return (state.valid_from is None or state.valid_from <= day) and (
+        state.valid_to is None or day < state.valid_to
+    )
+
+
+async def load(database: Database) -> Labels:
+    """The labels of the catalogue as it is now."""
+    async with database.snapshot():
+        labels = Labels(
+            await versions.revision(database),
+            await agencies.sectors(database),
+            await agencies.all_versions(database),
+        )
+        # Few procedures have life events, and contents leave out what is empty.
+        rows = await database.rows(QueryString("SELECT body FROM content WHERE body LIKE '%\"lifeEvents\":[%'"))
+    for row in rows:
+        for term in _events(row["body"]).life_events:
+            labels.add_event(term)
+    return labels

@@ -1,0 +1,281 @@
+"""Errors as problem details (RFC 9457): the one place that decides what a client is told about a failure."""
+
+import logging
+import sqlite3
+from collections.abc import Mapping
+from datetime import date
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import Example
+from litestar.types import ExceptionHandlersMap
+
+from registry.catalogue.errors import (
+    AgencyNotFound,
+    AnnouncementAmbiguous,
+    AnnouncementNotFound,
+    ProcedureNotFound,
+)
+from registry.engine import StoreUnavailable
+from search.contract import IndexUnavailable
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+TYPE = "urn:danhmuc:problem:"
+STORE_FAULTS = (
+    StoreUnavailable,
+    sqlite3.OperationalError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+)
+
+
+class Days(msgspec.Struct, frozen=True, rename="camel"):
+    """Days on which something is in force: from ``valid_from`` to the day before ``valid_to``."""
+
+    valid_from: date
+    valid_to: date | None
+
+
+class Choice(msgspec.Struct, frozen=True, rename="camel"):
+    """One of several announcements that have the same number."""
+
+    id: str
+    issuer: str
+    decided: date | None
+
+
+class Fault(msgspec.Struct, frozen=True, rename="camel"):
+    """What is wrong with one parameter."""
+
+    parameter: str
+    detail: str
+
+
+class Problem(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Problem details. Whatever follows ``instance`` is there where it helps the client on.
+
+    ``accepted`` lists parameter names or values that would do; ``days`` when a procedure is in force and
+    ``successors`` the codes that took its place; ``choices`` the announcements between which to choose.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    parameter: str | msgspec.UnsetType = msgspec.UNSET
+    accepted: list[str] | msgspec.UnsetType = msgspec.UNSET
+    errors: list[Fault] | msgspec.UnsetType = msgspec.UNSET
+    days: list[Days] | msgspec.UnsetType = msgspec.UNSET
+    successors: list[str] | msgspec.UnsetType = msgspec.UNSET
+    choices: list[Choice] | msgspec.UnsetType = msgspec.UNSET
+
+
+class ParameterUnknown(Exception):
+    """The route has no parameter of this name; ``accepted`` are those it has."""
+
+    def __init__(self, name: str, accepted: list[str]) -> None:
+        self.name = name
+        self.accepted = accepted
+        super().__init__(f"there is no parameter {name!r} here")
+
+
+class ParameterInvalid(Exception):
+    """A parameter has a value that cannot be used; ``accepted`` are those that can, where they are few."""
+
+    def __init__(self, name: str, detail: str, accepted: list[str] | None = None) -> None:
+        self.name = name
+        self.accepted = accepted
+        super().__init__(detail)
+
+
+class ProcedureAbsent(ProcedureNotFound):
+    """``ProcedureNotFound`` with the codes that took the place of the one that was asked for."""
+
+    def __init__(self, error: ProcedureNotFound, successors: list[str]) -> None:
+        super().__init__(error.code, error.day, error.days)
+        self.successors = successors
+
+
+def _parameter_unknown(error: ParameterUnknown) -> dict[str, Any]:
+    return _described("unknown-parameter", "Unknown parameter", 400, error) | {
+        "parameter": error.name,
+        "accepted": error.accepted,
+    }
+
+
+def _parameter_invalid(error: ParameterInvalid) -> dict[str, Any]:
+    accepted = {} if error.accepted is None else {"accepted": error.accepted}
+    return _described("invalid-parameter", "Invalid parameter", 400, error) | {"parameter": error.name} | accepted
+
+
+def _procedure_absent(error: ProcedureNotFound) -> dict[str, Any]:
+    name, title = "procedure-not-found", "No such procedure"
+    if error.days:
+        name, title = "procedure-not-in-force", "Procedure not in force"
+    return _described(name, title, 404, error) | {
+        "days": [Days(start, end) for start, end in error.days],
+        "successors": getattr(error, "successors", []),
+    }
+
+
+def _announcement_absent(error: AnnouncementNotFound) -> dict[str, Any]:
+    return _described("announcement-not-found", "No such announcement", 404, error)
+
+
+def _announcement_ambiguous(error: AnnouncementAmbiguous) -> dict[str, Any]:
+    return _described("announcement-ambiguous", "Several announcements have this number", 409, error) | {
+        "choices": [Choice(*choice) for choice in error.choices]
+    }
+
+
+def _agency_absent(error: AgencyNotFound) -> dict[str, Any]:
+    return _described("agency-not-found", "No such agency", 404, error)
+
+
+def _index_unavailable(error: IndexUnavailable) -> dict[str, Any]:
+    log.error("the search index cannot answer: %s", error)
+    return {
+        "type": TYPE + "search-unavailable",
+        "title": "Search is unavailable",
+        "status": 503,
+        "detail": "The search index cannot answer now; procedures can still be read by their codes.",
+    }
+
+
+def _store_unavailable(error: Exception) -> dict[str, Any]:
+    log.error("the database cannot answer: %s", error, exc_info=error)
+    return {
+        "type": TYPE + "store-unavailable",
+        "title": "The catalogue is unavailable",
+        "status": 503,
+        "detail": "The database cannot answer now.",
+    }
+
+
+def _http(error: HTTPException) -> dict[str, Any]:
+    status = HTTPStatus(error.status_code)
+    if status >= 500:
+        return _unexpected(error)
+    found = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": error.detail}
+    # Litestar lists what is wrong with parameters in ``extra``.
+    if isinstance(error.extra, list):
+        faults = [Fault(str(one.get("key", "")), str(one.get("message", ""))) for one in error.extra]
+        found |= {"type": TYPE + "invalid-parameter", "title": "Invalid parameter", "errors": faults}
+        found["detail"] = "; ".join(f"{fault.parameter}: {fault.detail}" for fault in faults)
+    return found
+
+
+def _unexpected(error: Exception) -> dict[str, Any]:
+    log.error("a request failed: %s", error, exc_info=error)
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(500).phrase,
+        "status": 500,
+        "detail": "Something went wrong here, not in the request. It has been logged.",
+    }
+
+
+def _described(name: str, title: str, status: int, error: Exception) -> dict[str, Any]:
+    return {"type": TYPE + name, "title": title, "status": status, "detail": str(error)}
+
+
+_DESCRIBED: Mapping[type[Exception], Any] = {
+    ParameterUnknown: _parameter_unknown,
+    ParameterInvalid: _parameter_invalid,
+    ProcedureNotFound: _procedure_absent,
+    AnnouncementNotFound: _announcement_absent,
+    AnnouncementAmbiguous: _announcement_ambiguous,
+    AgencyNotFound: _agency_absent,
+    IndexUnavailable: _index_unavailable,
+    HTTPException: _http,
+    Exception: _unexpected,
+    **dict.fromkeys(STORE_FAULTS, _store_unavailable),
+}
+
+
+def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """The answer to a request that failed with ``error``."""
+    kind = next(kind for kind in type(error).__mro__ if kind in _DESCRIBED)
+    found = Problem(instance=_instance(request), **_DESCRIBED[kind](error))
+    headers = {"cache-control": "no-store"}
+    if isinstance(error, HTTPException) and error.headers:
+        headers |= {name.lower(): value for name, value in error.headers.items()}
+    if found.status == HTTPStatus.METHOD_NOT_ALLOWED and "GET" in headers.get("allow", ""):
+        headers["allow"] += ", HEAD"
+    return Response(
+        content=msgspec.json.encode(found), status_code=found.status, headers=headers, media_type=MEDIA_TYPE
+    )
+
+
+def _instance(request: Request[Any, Any, Any]) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    path = quote(request.scope["path"])
+    return f"{path}?{query}" if query else path
+
+
+HANDLERS: ExceptionHandlersMap = dict.fromkeys(_DESCRIBED, problem)
+
+_EXAMPLES = {
+    400: Problem(
+        type=TYPE + "unknown-parameter",
+        title="Unknown parameter",
+        status=400,
+        detail="there is no parameter 'sectors' here",
+        instance="/api/procedures?sectors=G09-LV01",
+        parameter="sectors",
+        accepted=["q", "sector"],
+    ),
+    404: Problem(
+        type=TYPE + "procedure-not-in-force",
+        title="Procedure not in force",
+        status=404,
+        detail="procedure 9.000001 is not in force on 2025-07-01",
+        instance="/api/procedures/9.000001?asOf=2025-07-01",
+        days=[Days(date(2025, 1, 1), date(2025, 7, 1))],
+        successors=["9.000002"],
+    ),
+    409: Problem(
+        type=TYPE + "announcement-ambiguous",
+        title="Several announcements have this number",
+        status=409,
+        detail="2 announcements have the number 12/QĐ-UBND: name the issuer or the day",
+        instance="/api/announcements/12/Q%C4%90-UBND",
+        choices=[Choice("12/QĐ-UBND|H55|2025-01-06", "H55", date(2025, 1, 6))],
+    ),
+    503: Problem(
+        type=TYPE + "search-unavailable",
+        title="Search is unavailable",
+        status=503,
+        detail="The search index cannot answer now; procedures can still be read by their codes.",
+        instance="/api/procedures?q=khai+sinh",
+    ),
+}
+_MEANINGS = {
+    400: "A parameter is unknown or has a value that cannot be used; the problem names it and what is accepted.",
+    404: "There is nothing of this name, or not on that day.",
+    409: "The name fits several; the problem lists them.",
+    503: "The database or the search index cannot answer now.",
+}
+
+
+def documented(*statuses: int) -> dict[int, ResponseSpec]:
+    """The problem responses of a route, for its description."""
+    return {
+        status: ResponseSpec(
+            Problem,
+            media_type=MEDIA_TYPE,
+            description=_MEANINGS[status],
+            generate_examples=False,
+            examples=[Example(summary=_MEANINGS[status], value=msgspec.to_builtins(_EXAMPLES[status]))],
+        )
+        for status in statuses
+    }

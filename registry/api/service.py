@@ -1,0 +1,71 @@
+"""What a running app holds: the store, the index, what follows what, and the answers it keeps."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+
+from registry.api import labels
+from registry.api.caching import Answers, respond
+from registry.api.following import Following
+from registry.api.labels import Labels
+from registry.catalogue import versions
+from registry.engine import Database
+from search.contract import Engine
+
+
+class Service:
+    """One for each app, from its start to its end; found in ``app.state.service``."""
+
+    def __init__(self, database: Database, engine: Engine) -> None:
+        self.database = database
+        self.engine = engine
+        self.following = Following(database, engine)
+        self.answers = Answers()
+        self._labels: Labels | None = None
+        self._loading = asyncio.Lock()
+
+    async def labels(self, revision: int) -> Labels:
+        """Labels at least as new as ``revision``."""
+        if self._labels is not None and self._labels.revision >= revision:
+            return self._labels
+        async with self._loading:
+            if self._labels is None or self._labels.revision < revision:
+                self._labels = await labels.load(self.database)
+            return self._labels
+
+    async def stored(
+        self, request: Request[Any, Any, Any], language: str, make: Callable[[int], Awaitable[msgspec.Struct]]
+    ) -> Response[Any]:
+        """Answer from the store: ``make`` is given the revision that it reads."""
+
+        async def read() -> tuple[msgspec.Struct, int]:
+            async with self.database.snapshot():
+                revision = await versions.revision(self.database)
+                return await make(revision), revision
+
+        revision = await versions.revision(self.database)
+        return await respond(request, self.answers, revision, language, read)
+
+    async def searched(
+        self,
+        request: Request[Any, Any, Any],
+        language: str,
+        make: Callable[[], Awaitable[tuple[msgspec.Struct, int]]],
+    ) -> Response[Any]:
+        """Answer from the index: ``make`` tells the revision that the index had."""
+
+        async def ask() -> tuple[msgspec.Struct, int]:
+            content, revision = await make()
+            self.following.reached = revision
+            return content, revision
+
+        return await respond(request, self.answers, self.following.reached, language, ask)
+
+
+def service_of(request: Request[Any, Any, Any]) -> Service:
+    """The service of the app that this request came to."""
+    service: Service = request.app.state.service
+    return service

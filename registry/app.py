@@ -1,0 +1,82 @@
+"""The app: what it opens when it starts, what it serves, and what it closes when it ends."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.types import Message, Send
+
+from registry.api import create_router
+from registry.api.problems import HANDLERS
+from registry.api.schema import create_config
+from registry.api.service import Service
+from registry.engine import open_database
+from registry.settings import Settings
+from search.contract import Engine
+from search.embedded import Embedded
+
+
+class App(Litestar):
+    """Litestar, with HEAD wherever there is GET: the same headers, no body."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("HEAD", "OPTIONS"):
+            await super().__call__(scope, receive, send)
+        elif scope["method"] == "HEAD":
+            got: Any = {**scope, "method": "GET"}
+            await super().__call__(got, receive, _bodiless(send))
+        else:
+            await super().__call__(scope, receive, _allowing(send))
+
+
+def _bodiless(send: Send) -> Send:
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return wrapped
+
+
+def _allowing(send: Send) -> Send:
+    """HEAD where GET is allowed."""
+
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [
+                (name, value + b", HEAD" if name == b"allow" and b"GET" in value else value)
+                for name, value in message["headers"]
+            ]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return wrapped
+
+
+def create_app(settings: Settings, *, engine: Engine | None = None) -> Litestar:
+    """The app on the store of ``settings``. ``engine`` is the search engine, by default the embedded one in the
+    data folder; the app closes it. Starting raises ``StoreUnavailable`` where the database cannot be opened."""
+
+    @asynccontextmanager
+    async def running(app: Litestar) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            database = await open_database(settings)
+            stack.push_async_callback(database.close)
+            search = engine if engine is not None else Embedded(settings.index_path)
+            stack.push_async_callback(search.close)
+            service = Service(database, search)
+            stack.push_async_callback(service.following.stop)
+            await service.following.start()
+            app.state.service = service
+            yield
+
+    return App(
+        route_handlers=[create_router()],
+        lifespan=[running],
+        openapi_config=create_config(),
+        exception_handlers=HANDLERS,
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, exclude_opt_key="compressed"),
+        logging_config=None,
+    )
