@@ -120,15 +120,18 @@ _ALPHABET = str.maketrans(
 _TONE_ORDER = str.maketrans("\u0300\u0309\u0303\u0301\u0323", "12345")
 
 
+@lru_cache(maxsize=65536)
+def _sorted_as(word: str) -> tuple[str, str]:
+    """What a word sorts by: its letters, and then its tone."""
+    whole = exact(word)
+    plain = _TONES.sub("", whole)
+    return plain.translate(_ALPHABET), whole[len(plain) :].translate(_TONE_ORDER) or "0"
+
+
 def collate(text: str) -> str:
     """A key that sorts by the Vietnamese alphabet (a ă â … d đ e ê …), and only then by tone."""
-    letters: list[str] = []
-    tones: list[str] = []
-    for word in words(text):
-        plain = word.exact.rstrip("\u0300\u0301\u0303\u0309\u0323")
-        letters.append(plain.translate(_ALPHABET))
-        tones.append(word.exact[len(plain) :].translate(_TONE_ORDER) or "0")
-    return " ".join(letters) + " \t" + "".join(tones)
+    keys = [_sorted_as(word) for word in _WORD.findall(text)]
+    return " ".join(letters for letters, _ in keys) + " \t" + "".join(tone for _, tone in keys)
 
 
 def slug(text: str) -> str:

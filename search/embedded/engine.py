@@ -1,10 +1,13 @@
 """The embedded engine: a folder of tantivy indexes, and the questions they answer."""
 
 import asyncio
+import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar, TypeVarTuple, Unpack
 
 import tantivy
 
@@ -28,6 +31,10 @@ from search.query import Understanding, plain
 _HEAP = 15_000_000
 _REBUILD_HEAP = 200_000_000
 _ATTEMPTS = 5
+_THREADS = 4
+
+Given = TypeVarTuple("Given")
+Result = TypeVar("Result")
 
 
 class Embedded:
@@ -39,9 +46,10 @@ class Embedded:
     A folder without an index answers like an empty one at revision 0, which asks to be rebuilt. One that
     cannot be read raises ``IndexUnavailable``: deleting it, or ``rebuild``, loses nothing.
 
-    A search takes a millisecond or two, most of it in Rust without the interpreter's lock, so it runs in a
-    thread and two cores answer two clients at once. Changes run in a thread too; ``documents`` given to
-    ``rebuild`` are read there.
+    A search takes two milliseconds or so, more than half of it in Rust without the interpreter's lock. It runs
+    in a thread, one per core: on two idle cores that answers 1.4 times the questions of 8 clients that one
+    thread does, where more threads only wait for each other, and the event loop is never held up. Changes run
+    in threads of their own; ``documents`` given to ``rebuild`` are read there.
     """
 
     name = "embedded"
@@ -49,19 +57,20 @@ class Embedded:
     def __init__(self, path: Path | str, *, understand: Understanding = plain, patience: float = 30.0) -> None:
         self._store = Store(Path(path), patience)
         self._understand = understand
+        self._threads = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1), thread_name_prefix="search")
         self._opening = threading.Lock()
         self._snapshot: Snapshot | None = None
 
     async def search(self, question: Question) -> Answer:
         """Answer a question. ``ValueError`` for an unknown facet or sort, or a negative limit or offset."""
         _check(question)
-        return await asyncio.to_thread(self._search, question)
+        return await self._read(self._search, question)
 
     async def suggest(self, text: str, as_of: int, limit: int) -> list[Hit]:
         """Names in force that complete ``text``, each name once, procedures between agencies left out."""
         if limit < 0:
             raise ValueError("limit must not be negative")
-        return await asyncio.to_thread(self._suggest, text, as_of, limit)
+        return await self._read(self._suggest, text, as_of, limit)
 
     async def apply(self, batch: Batch) -> None:
         """Apply a change and make it durable. One that is older than what the index holds changes nothing."""
@@ -73,12 +82,17 @@ class Embedded:
 
     async def state(self) -> IndexState:
         """Count and digest what is really in the index."""
-        return await asyncio.to_thread(self._state)
+        return await self._read(self._state)
 
     async def close(self) -> None:
+        """Let go of threads and files. Questions under way are answered."""
+        await asyncio.to_thread(self._threads.shutdown)
         self._snapshot = None
 
     # Reading
+
+    async def _read(self, call: Callable[[Unpack[Given]], Result], *given: *Given) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *given)
 
     def _current(self) -> Snapshot | None:
         """The present state, opened again when another process or this one has changed it."""
@@ -132,8 +146,10 @@ class Embedded:
         snapshot = self._current()
         if snapshot is None:
             return Answer([], 0, {name: [] for name in question.facets}, 0, self.name)
+        query = self._understand(question.text)
+        facets.check(query.filters)
         with _guarded("searched"):
-            return Search(snapshot, question, self._understand(question.text)).answer(self.name)
+            return Search(snapshot, question, query).answer(self.name)
 
     def _suggest(self, text: str, as_of: int, limit: int) -> list[Hit]:
         snapshot = self._current()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import tantivy
 from tantivy import FieldType, Occur, Query
 
-from search.contract import FACETS, FacetCount, IndexUnavailable
+from search.contract import FACETS, FOREVER, FacetCount, IndexUnavailable
 from search.embedded.schema import facet
 
 # The most different facet values that are counted exactly: tantivy's own limit of buckets.
@@ -21,7 +21,7 @@ def check(names: Iterable[str]) -> None:
 
 def in_force(schema: tantivy.Schema, day: int) -> Query:
     """What is in force on a day: from ``valid_from``, until the day before ``valid_to``."""
-    day = max(0, day)
+    day = min(max(0, day), FOREVER)
     begun = Query.range_query(schema, "valid_from", FieldType.Unsigned, upper_bound=day)
     open_ = Query.range_query(schema, "valid_to", FieldType.Unsigned, lower_bound=day, include_lower=False)
     return Query.const_score_query(Query.boolean_query([(Occur.Must, begun), (Occur.Must, open_)]), 0.0)

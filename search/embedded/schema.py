@@ -8,7 +8,7 @@ import tantivy
 from search import codes
 from search.contract import Document
 from search.ranking import FIELDS
-from search.text import Word, collate, syllables, words
+from search.text import collate, exact, syllables, tokens
 
 # Raised whenever what follows changes, so that an index built otherwise is not misread.
 FORMAT = 1
@@ -83,9 +83,9 @@ def encode(document: Document) -> tantivy.Document:
 
 
 def _add_words(entry: tantivy.Document, document: Document) -> None:
-    name = [_cut(word) for word in words(document.name)]
-    entry.add_text("exact", " ".join(word.exact for word in name))
-    entry.add_text("pairs", " ".join(pair(one.folded, two.folded) for one, two in pairwise(name)))
+    name = _folded([document.name])
+    entry.add_text("exact", " ".join(exact(word)[:WORD_LENGTH] for word in tokens(document.name)))
+    entry.add_text("pairs", " ".join(pair(one, two) for one, two in pairwise(name)))
     strict: dict[str, None] = {}
     wide: dict[str, None] = {}
     for field in FIELDS:
@@ -118,10 +118,6 @@ def facet(name: str, value: str) -> str:
 
 def pair(left: str, right: str) -> str:
     return f"{left}_{right}"
-
-
-def _cut(word: Word) -> Word:
-    return word._replace(exact=word.exact[:WORD_LENGTH], folded=word.folded[:WORD_LENGTH])
 
 
 def _folded(texts: Iterable[str]) -> list[str]:

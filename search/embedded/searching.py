@@ -21,7 +21,6 @@ class Search:
     """A question, understood and compiled for a snapshot."""
 
     def __init__(self, snapshot: Snapshot, question: Question, query: Query) -> None:
-        facets.check(query.filters)
         self._snapshot = snapshot
         self._searcher = snapshot.searcher
         self._question = question
@@ -62,15 +61,17 @@ class Search:
     def _page(self) -> tuple[list[Hit], int]:
         question = self._question
         query = self._narrowed(self._plan.scored(self._plan.steps[self._step][0]))
-        if question.limit == 0:
+        # Tantivy makes room for as many as it is asked for, whether or not there are so many.
+        end = min(question.offset + question.limit, self._searcher.num_docs)
+        if question.offset >= end:
             return [], count(self._searcher.search(query, 1))
         if question.sort == "relevance" and not self._query.empty:
-            found, total = best(self._searcher, query, question.offset + question.limit)
+            found, total = best(self._searcher, query, end)
             page = found[question.offset :]
         else:
             key = schema.SORTS[question.sort]
             result = self._searcher.search(
-                query, question.limit, offset=question.offset, order_by_field=key, order=Order.Asc
+                query, end - question.offset, offset=question.offset, order_by_field=key, order=Order.Asc
             )
             total = count(result)
             page = [(0.0, address) for _, address in result.hits]
@@ -133,7 +134,7 @@ def suggestions(snapshot: Snapshot, query: Query, text: str, as_of: int, limit: 
             (Occur.MustNot, internal),
         ]
     )
-    found, _ = best(snapshot.searcher, narrowed, 4 * limit)
+    found, _ = best(snapshot.searcher, narrowed, min(4 * limit, snapshot.searcher.num_docs + 1))
     typed = " ".join(syllables(text))
     names: dict[str, tuple[bool, Hit]] = {}
     for score, address in found:

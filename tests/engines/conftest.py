@@ -46,10 +46,16 @@ class Bench:
         return self._loop.run_until_complete(coroutine)
 
 
-@pytest.fixture(params=sorted(ENGINES))
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+@pytest.fixture(scope="session", params=sorted(ENGINES))
+def opened(request: pytest.FixtureRequest) -> Callable[[Path], Engine]:
+    """How an engine is made for a folder of its own."""
+    return ENGINES[request.param]
+
+
+@pytest.fixture
+def bench(opened: Callable[[Path], Engine], tmp_path: Path) -> Iterator[Bench]:
     loop = asyncio.new_event_loop()
-    driver = Bench(ENGINES[request.param](tmp_path / "index"), loop)
+    driver = Bench(opened(tmp_path / "index"), loop)
     yield driver
     loop.run_until_complete(driver.engine.close())
     loop.close()

@@ -13,6 +13,7 @@ import pytest
 from search.contract import Answer, Batch, Document, IndexUnavailable, Question
 from search.embedded import Embedded
 from search.embedded.store import Store
+from search.query import Alternative, Group, Preference, Query, plain
 
 DAY = 740_000
 Make = Callable[..., Document]
@@ -146,8 +147,39 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, document: Make
 
 
 def test_questions_are_understood_by_the_builder_that_is_given(path: Path) -> None:
-    from search.query import plain
-
     engine = Embedded(path, understand=lambda text: plain(text.replace("bìa đỏ", "giấy phép")))
     assert ask(engine, "bìa đỏ").total == 1
     assert ask(Embedded(path), "bìa đỏ").total == 0
+
+
+def test_a_facet_that_a_builder_makes_up_is_its_fault_and_not_the_index_s(path: Path) -> None:
+    engine = Embedded(path, understand=lambda _: Query(filters={"colour": ["red"]}))
+    with pytest.raises(ValueError, match="colour"):
+        ask(engine, "x")
+
+
+def test_required_optional_and_preferred_parts_of_a_query(tmp_path: Path, document: Make) -> None:
+    def group(*ways: str, **rest: Any) -> Group:
+        return Group(alternatives=tuple(Alternative(tuple(way.split())) for way in ways), **rest)
+
+    queries = {
+        "required": Query(groups=(group("đất", required=True), group("cấp"))),
+        "either": Query(groups=(group("bìa đỏ", "quyền sử dụng"),)),
+        "optional": Query(groups=(group("nhà", optional=True),)),
+        "preferred": Query(groups=(group("cấp"),), preferences=(Preference("level", "commune", 2.0),)),
+        "demanded": Query(groups=(group("cấp"),), filters={"level": ["commune"]}),
+        "code": Query(preferences=(Preference("code", "1.000003"),)),
+    }
+    engine = Embedded(tmp_path, understand=queries.__getitem__)
+    documents = [
+        document("1.000001", "Cấp quyền sử dụng đất"),
+        document("1.000002", "Cấp phép xây nhà"),
+        document("1.000003", "Cấp thẻ", facets={"level": ["commune"]}),
+    ]
+    asyncio.run(engine.rebuild(documents, 1))
+    found = {kind: [hit.code for hit in ask(engine, kind).hits] for kind in queries}
+    assert found["required"] == found["either"] == ["1.000001"]
+    assert found["optional"][0] == "1.000002"
+    assert len(found["optional"]) == len(found["code"]) == 3
+    assert found["preferred"][0] == found["code"][0] == "1.000003"
+    assert found["demanded"] == ["1.000003"]

@@ -1,8 +1,8 @@
 """Facet counts, totals and filters against a naive count in plain Python."""
 
 import asyncio
-import tempfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +53,9 @@ def expected(
     ]
 
 
-@pytest.fixture(scope="module", params=["embedded"])
-def engine(request: pytest.FixtureRequest) -> Any:
-    from search.embedded import Embedded
-
-    with tempfile.TemporaryDirectory() as folder:
-        yield {"embedded": Embedded}[request.param](Path(folder))
+@pytest.fixture(scope="module")
+def engine(opened: Callable[[Path], Engine], tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return opened(tmp_path_factory.mktemp("facets"))
 
 
 @settings(max_examples=60, deadline=None)

@@ -194,6 +194,14 @@ def test_a_page_beyond_the_end_is_empty_and_keeps_the_total(filled: Any) -> None
         assert beyond.total == filled.ask(text).total > 0
 
 
+def test_more_may_be_asked_for_than_there_is(filled: Any) -> None:
+    for text in ("", "đăng ký"):
+        assert len(filled.codes(text, limit=10**12)) == filled.ask(text).total
+        assert filled.codes(text, limit=10**12, offset=10**15) == []
+    assert filled.suggest("đăng ký", limit=10**12)
+    assert filled.ask(as_of=-(10**30)).total == filled.ask(as_of=10**30).total == 0
+
+
 def test_no_hits_may_be_asked_for(filled: Any) -> None:
     answer = filled.ask("khai sinh", limit=0, facets=("level",))
     assert (answer.hits, answer.total) == ([], filled.ask("khai sinh").total)
