@@ -112,9 +112,10 @@ class _Group:
         return [done.get(entry.id) or failed[entry.id] for entry in entries]
 
     async def _rival(self, entry: Entry, record: Record) -> str:
-        """Why this record may not have its code: one that was held for its code must not overwrite another."""
+        """Why this record may not have its code: one whose code was in doubt must not overwrite another."""
         code = record.procedure.code
-        if entry.field != "code" or not await versions.days(self.database, code):
+        doubtful = entry.field == "code" or entry.code != code
+        if not doubtful or not await versions.days(self.database, code):
             return ""
         others = [one for one in await versions.history(self.database, code) if one.origin != entry.origin]
         if not others:
