@@ -57,7 +57,8 @@ def _allowing(send: Send) -> Send:
 
 def create_app(settings: Settings, *, engine: Engine | None = None) -> Litestar:
     """The app on the store of ``settings``. ``engine`` is the search engine, by default the embedded one in the
-    data folder; the app closes it. Starting raises ``StoreUnavailable`` where the database cannot be opened."""
+    data folder; the app closes it. Starting raises ``StoreUnavailable``, inside an ``ExceptionGroup``, where the
+    database cannot be opened."""
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:

@@ -7,12 +7,14 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import License, Tag
 from litestar.params import FromPath
+from litestar.serialization import encode_json
 
 from registry import __version__
 from registry.api.caching import Encoded, accepts_gzip, etag_of, matches
@@ -40,6 +42,27 @@ class Page(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
         return self._page
+
+
+class Description(JsonRenderPlugin):
+    """The description, encoded once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._body = b""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        self._body = self._body or encode_json(
+            _any_of(msgspec.json.decode(super().render(request, openapi_schema)))
+        )
+        return self._body
+
+
+def _any_of(found: Any) -> Any:
+    """Unions as ``anyOf``: Litestar writes ``oneOf``, which no whole number meets that may also be a fraction."""
+    if isinstance(found, dict):
+        return {"anyOf" if key == "oneOf" else key: _any_of(value) for key, value in found.items()}
+    return [_any_of(one) for one in found] if isinstance(found, list) else found
 
 
 def _own(name: str) -> Traversable:
@@ -88,7 +111,7 @@ def create_config() -> OpenAPIConfig:
             Tag("health", "For whoever runs this."),
         ],
         use_handler_docstrings=True,
-        render_plugins=[Page(), JsonRenderPlugin()],
+        render_plugins=[Page(), Description()],
         openapi_router=Router(
             "/schema",
             route_handlers=[file],

@@ -1,7 +1,7 @@
 """A small catalogue with everything that the interface shows, served in this process."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date
 from pathlib import Path
 
@@ -286,6 +286,30 @@ async def stored(settings: Settings) -> Settings:
     return settings
 
 
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., AbstractAsyncContextManager[tuple[Litestar, httpx.AsyncClient]]]:
+    """``serving``, for tests that start and end apps themselves."""
+    return serving
+
+
+@pytest.fixture(scope="session")
+def fill_store() -> Callable[[Settings], Awaitable[Settings]]:
+    """``stored``, for tests that run loops of their own."""
+    return stored
+
+
+@pytest.fixture
+def fickle(settings: Settings) -> Fickle:
+    """An engine that can be told to be down."""
+    return Fickle(settings.index_path)
+
+
+@pytest.fixture
+async def stocked(settings: Settings) -> Settings:
+    """Settings of a store of the test's own that holds the small catalogue."""
+    return await stored(settings)
+
+
 @pytest.fixture(scope="module")
 def anyio_backend() -> str:
     return "asyncio"
@@ -309,8 +333,7 @@ async def client(filled: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def own(settings: Settings) -> AsyncIterator[tuple[Litestar, httpx.AsyncClient, Fickle]]:
+async def own(stocked: Settings, fickle: Fickle) -> AsyncIterator[tuple[Litestar, httpx.AsyncClient, Fickle]]:
     """An app of the test's own, with an engine that can be told to be down."""
-    engine = Fickle((await stored(settings)).index_path)
-    async with serving(settings, engine) as (app, client):  # type: ignore[arg-type]
-        yield app, client, engine
+    async with serving(stocked, fickle) as (app, client):  # type: ignore[arg-type]
+        yield app, client, fickle
