@@ -110,15 +110,15 @@ async def test_an_index_that_was_deleted_is_built_again(stocked: Settings, serve
 async def test_a_fault_in_following_is_logged_once_shown_and_forgotten_when_it_is_over(
     own: Own, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app, client, engine = own
+    app, client, _ = own
     follow = app.state.service.following
-    await rename(app.state.service.database)
 
     async def fail(*_: object) -> int:
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patch, caplog.at_level(logging.INFO):
         patch.setattr(follow._follower, "catch_up", fail)
+        await rename(app.state.service.database)
         assert not await follow.turn()
         assert not await follow.turn()
         response = await client.get("/health/ready")
