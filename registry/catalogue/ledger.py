@@ -12,8 +12,7 @@ import msgspec
 from piccolo.querystring import QueryString
 
 from registry import clock
-from registry.catalogue import timeline
-from registry.catalogue.timeline import Span
+from registry.catalogue.believed import Believed
 from registry.engine import Database
 from registry.procedure import Announcement, Item, Procedure, Term
 from registry.sections import digest, section_digests
@@ -36,12 +35,11 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """A believed version's row, but for its days. ``seq`` of 0 is not written yet."""
+    """A version, but for its code and days: the digest of its content and the ids of its announcements."""
 
-    seq: int
-    content: str
     announcement: str | None
     ended_by: str | None
+    content: str
     origin: Origin
 
 
@@ -63,12 +61,12 @@ class Ledger:
         self.seq = seq
         self.moment = moment
         self.changes: list[tuple[int, datetime, str, str, str]] = []
-        self._versions: dict[str, list[Span[Stored]]] = {}
-        self._agencies: dict[str, list[Span[tuple[int, AgencyState]]]] = {}
+        self.versions: Believed[Stored] = Believed("version", seq + 1, self._change)
+        self.agencies: Believed[AgencyState] = Believed("agency", seq + 1, self._change)
         self._sectors: dict[str, tuple[int, str]] = {}
         self._announced: dict[str, tuple[int, bytes]] = {}
         self._items: dict[str, set[tuple[str | None, str, str]]] = {}
-        self._closed: dict[str, list[tuple[int, int]]] = {"version": [], "agency": []}
+        self._closed: dict[str, list[tuple[int, int]]] = {"announcement": [], "sector": []}
         self._contents: dict[str, tuple[str, str, str]] = {}
         self._new: dict[str, list[tuple[object, ...]]] = {}
 
@@ -81,9 +79,9 @@ class Ledger:
         agencies: Iterable[str] = (),
     ) -> None:
         """Bring what is believed of these keys into view; editing a key that was not loaded is an error."""
-        await self._load_versions([code for code in dict.fromkeys(codes) if code not in self._versions])
-        await self._load_announcements([key for key in dict.fromkeys(announcements) if key not in self._announced])
-        await self._load_agencies([code for code in dict.fromkeys(agencies) if code not in self._agencies])
+        await self._load_versions(self.versions.missing(codes))
+        await self._load_agencies(self.agencies.missing(agencies))
+        await self._load_announcements([key for key in dict.fromkeys(announcements) if key not in self._items])
         if not self._sectors:
             rows = await self._database.rows(
                 QueryString("SELECT seq, code, name FROM sector WHERE recorded_to IS NULL")
@@ -91,16 +89,14 @@ class Ledger:
             self._sectors = {row["code"]: (row["seq"], row["name"]) for row in rows}
 
     async def _load_versions(self, codes: list[str]) -> None:
-        for code in codes:
-            self._versions[code] = []
         for row in await self._database.rows_in(
             "SELECT seq, code, valid_from, valid_to, content, announcement, ended_by, source, origin, "
             "raw_digest, cleaning FROM version WHERE recorded_to IS NULL AND code IN ({})",
             codes,
         ):
             origin = Origin(row["source"], row["origin"], row["raw_digest"], row["cleaning"])
-            stored = Stored(row["seq"], row["content"], row["announcement"], row["ended_by"], origin)
-            self._versions[row["code"]].append(Span(row["valid_from"], row["valid_to"], stored))
+            stored = Stored(row["announcement"], row["ended_by"], row["content"], origin)
+            self.versions.load(row["code"], row["valid_from"], row["valid_to"], row["seq"], stored)
 
     async def _load_announcements(self, keys: list[str]) -> None:
         for key in keys:
@@ -115,28 +111,13 @@ class Ledger:
             self._items[row["announcement"]].add((row["action"], row["old"], row["new"]))
 
     async def _load_agencies(self, codes: list[str]) -> None:
-        for code in codes:
-            self._agencies[code] = []
         for row in await self._database.rows_in(
             "SELECT seq, code, name, kind, level, parent, valid_from, valid_to, decision FROM agency "
             "WHERE recorded_to IS NULL AND code IN ({})",
             codes,
         ):
             state = AgencyState(row["name"], row["kind"], row["level"], row["parent"], row["decision"])
-            self._agencies[row["code"]].append(Span(row["valid_from"], row["valid_to"], (row["seq"], state)))
-
-    # -- reading what is believed -------------------------------------------------------------------------
-
-    def spans(self, code: str) -> list[Span[Stored]]:
-        """The believed versions of ``code``, in the order of their days."""
-        return sorted(self._versions[code], key=lambda span: span.start)
-
-    def agency_on(self, code: str, day: date) -> AgencyState | None:
-        found = timeline.at(self._agencies[code], day)
-        return found.value[1] if found else None
-
-    def knows_agency(self, code: str) -> bool:
-        return bool(self._agencies[code])
+            self.agencies.load(row["code"], row["valid_from"], row["valid_to"], row["seq"], state)
 
     # -- editing ------------------------------------------------------------------------------------------
 
@@ -152,43 +133,25 @@ class Ledger:
     ) -> bool:
         """Record that ``procedure`` is in force from ``start``: by default until the next thing known of it,
         else on exactly ``start <= day < until``. Returns whether this changed anything."""
-        code = procedure.code
-        spans = self._versions[code]
-        content = self._content(procedure)
-        held = timeline.at(spans, start)
-        same = held is not None and (held.value.content, held.value.announcement) == (content, announcement)
+        code, content = procedure.code, self._content(procedure)
+        held = self.versions.at(code, start)
+        state = held.value.state if held else None
+        same = state is not None and (state.content, state.announcement) == (content, announcement)
         if isinstance(until, msgspec.UnsetType):
             if same:
                 return False
-            until = timeline.natural_end(spans, start)
-            if held is not None and held.end == until:
-                ended_by = held.value.ended_by
+            until = self.versions.natural_end(code, start)
+            if held is not None and state is not None and held.end == until:
+                ended_by = state.ended_by
         elif same and held is not None and (held.start, held.end) == (start, until):
             return False
-        self._clear(code, start, until, announcement)
-        seq = self._change("version", code, "put")
-        self._versions[code].append(Span(start, until, Stored(seq, content, announcement, ended_by, origin)))
+        stored = Stored(announcement, ended_by, content, origin)
+        self.versions.put(code, start, until, stored, _ended(announcement))
         return True
 
     def end(self, code: str, day: date, announcement: str | None) -> bool:
         """Record that ``code`` is no longer in force from ``day``. What is known to begin later stays."""
-        held = timeline.at(self._versions[code], day)
-        if held is None:
-            return False
-        self._clear(code, day, held.end, announcement)
-        self._change("version", code, "end")
-        return True
-
-    def _clear(self, code: str, start: date, end: date | None, by: str | None) -> None:
-        edit = timeline.clear(self._versions[code], start, end)
-        self._close("version", [span.value.seq for span in edit.closed])
-        kept = [span for span in self._versions[code] if span not in edit.closed]
-        for span in edit.cut:
-            stored = msgspec.structs.replace(span.value, seq=self._change("version", code, "cut"))
-            if span.end == start:
-                stored = msgspec.structs.replace(stored, ended_by=by)
-            kept.append(Span(span.start, span.end, stored))
-        self._versions[code] = kept
+        return self.versions.end(code, day, _ended(announcement))
 
     def announce(self, announcement: Announcement) -> bool:
         """Record an announcement and its items. What is already recorded of it is added to, not rewritten."""
@@ -197,7 +160,7 @@ class Ledger:
         changed = known is None or known[1] != body
         if changed:
             if known is not None and known[0]:
-                self._closed.setdefault("announcement", []).append((self.seq + 1, known[0]))
+                self._closed["announcement"].append((self.seq + 1, known[0]))
             seq = self._change("announcement", announcement.id, "put")
             self._announced[announcement.id] = (seq, body)
             issuer = (announcement.issuer.code or "") if announcement.issuer else ""
@@ -250,35 +213,16 @@ class Ledger:
         until: date | msgspec.UnsetType | None = msgspec.UNSET,
     ) -> bool:
         """Record what an agency is from ``start``; like ``put``."""
-        spans = self._agencies[code]
-        held = timeline.at(spans, start)
-        end = timeline.natural_end(spans, start) if isinstance(until, msgspec.UnsetType) else until
-        if held is not None and held.value[1] == state and (until is msgspec.UNSET or held.end == end):
+        held = self.agencies.at(code, start)
+        end = self.agencies.natural_end(code, start) if isinstance(until, msgspec.UnsetType) else until
+        if held is not None and held.value.state == state and (until is msgspec.UNSET or held.end == end):
             return False
-        self._clear_agency(code, start, end)
-        seq = self._change("agency", code, "put")
-        self._agencies[code].append(Span(start, end, (seq, state)))
+        self.agencies.put(code, start, end, state, lambda before: before)
         return True
 
     def end_agency(self, code: str, day: date, decision: str) -> bool:
         """Record that an agency is no more from ``day``, by ``decision``."""
-        held = timeline.at(self._agencies[code], day)
-        if held is None:
-            return False
-        self._clear_agency(code, day, held.end, decision)
-        self._change("agency", code, "end")
-        return True
-
-    def _clear_agency(self, code: str, start: date, end: date | None, decision: str | None = None) -> None:
-        edit = timeline.clear(self._agencies[code], start, end)
-        self._close("agency", [span.value[0] for span in edit.closed])
-        kept = [span for span in self._agencies[code] if span not in edit.closed]
-        for span in edit.cut:
-            state = span.value[1]
-            if decision is not None and span.end == start:
-                state = msgspec.structs.replace(state, decision=decision)
-            kept.append(Span(span.start, span.end, (self._change("agency", code, "cut"), state)))
-        self._agencies[code] = kept
+        return self.agencies.end(code, day, lambda state: msgspec.structs.replace(state, decision=decision))
 
     def put_sector(self, term: Term) -> bool:
         """Record a sector's name."""
@@ -286,7 +230,7 @@ class Ledger:
         if known is not None and known[1] == term.name:
             return False
         if known is not None:
-            self._closed.setdefault("sector", []).append((self.seq + 1, known[0]))
+            self._closed["sector"].append((self.seq + 1, known[0]))
         seq = self._change("sector", term.code, "put")
         self._sectors[term.code] = (seq, term.name)
         self._insert("sector", (seq, term.code, term.name))
@@ -302,11 +246,6 @@ class Ledger:
     def _insert(self, table: str, row: tuple[object, ...]) -> None:
         self._new.setdefault(table, []).append(row)
 
-    def _close(self, table: str, seqs: Iterable[int]) -> None:
-        """Mark rows as superseded by the next change. Rows that this ledger made itself just vanish."""
-        first = self.changes[0][0] if self.changes else self.seq + 1
-        self._closed[table] += [(self.seq + 1, seq) for seq in seqs if seq < first]
-
     def _content(self, procedure: Procedure) -> str:
         key = digest(procedure)
         if key not in self._contents:
@@ -318,46 +257,32 @@ class Ledger:
         """Write everything; called once by ``record``."""
         if not self.changes:
             return
-        first = self.changes[0][0]
         db = self._database
         await db.insert(Change, ("seq", "recorded_at", "kind", "key", "action"), self.changes)
         # Spans are closed before others open in their place; the rest is opened and closed in one go.
-        await self._flush_closed("version", "agency")
+        await self._supersede("version", self.versions.closed)
+        await self._supersede("agency", self.agencies.closed)
         await self._flush_contents()
         versions = [
-            (
-                span.value.seq,
-                code,
-                span.start,
-                span.end,
-                span.value.announcement,
-                span.value.ended_by,
-                span.value.content,
-                *msgspec.structs.astuple(span.value.origin),
-            )
-            for code, spans in self._versions.items()
-            for span in spans
-            if span.value.seq >= first
+            (span.value.seq, code, span.start, span.end, *_columns(span.value.state))
+            for code, span in self.versions.opened()
         ]
         columns = ("seq", "code", "valid_from", "valid_to", "announcement", "ended_by", "content")
         await db.insert(Version, (*columns, "source", "origin", "raw_digest", "cleaning"), versions)
         agencies = [
-            (span.value[0], code, span.start, span.end, *msgspec.structs.astuple(span.value[1]))
-            for code, spans_ in self._agencies.items()
-            for span in spans_
-            if span.value[0] >= first
+            (span.value.seq, code, span.start, span.end, *msgspec.structs.astuple(span.value.state))
+            for code, span in self.agencies.opened()
         ]
         names = ("seq", "code", "valid_from", "valid_to", "name", "kind", "level", "parent", "decision")
         await db.insert(AgencyVersion, names, agencies)
         await self._flush_rows()
-        await self._flush_closed("announcement", "sector")
+        for table, closed in self._closed.items():
+            await self._supersede(table, closed)
 
-    async def _flush_closed(self, *tables: str) -> None:
+    async def _supersede(self, table: str, closed: Iterable[tuple[int, int]]) -> None:
+        """Mark rows as superseded: (number of the change that did it, number of the row)."""
         first, second = self._database.mark(1), self._database.mark(2)
-        for table in tables:
-            await self._database.each(
-                f"UPDATE {table} SET recorded_to = {first} WHERE seq = {second}", self._closed.get(table, ())
-            )
+        await self._database.each(f"UPDATE {table} SET recorded_to = {first} WHERE seq = {second}", closed)
 
     async def _flush_contents(self) -> None:
         rows = await self._database.rows_in(
@@ -374,6 +299,14 @@ class Ledger:
         await insert(Itemised, ("seq", "announcement", "action", "old", "new"), new.get("item", ()))
         await insert(Succession, ("seq", "kind", "old", "new", "day", "announcement"), new.get("succession", ()))
         await insert(Sector, ("seq", "code", "name"), new.get("sector", ()))
+
+
+def _ended(announcement: str | None) -> Callable[[Stored], Stored]:
+    return lambda stored: msgspec.structs.replace(stored, ended_by=announcement)
+
+
+def _columns(stored: Stored) -> tuple[object, ...]:
+    return (stored.announcement, stored.ended_by, stored.content, *msgspec.structs.astuple(stored.origin))
 
 
 def fold_number(number: str) -> str:

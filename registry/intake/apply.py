@@ -175,7 +175,7 @@ def agency_key(agency: Agency) -> str:
 def learn(book: Ledger, agency: Agency) -> None:
     """Record an agency that is not known yet, as far as a mention of it tells."""
     key = agency_key(agency)
-    if book.knows_agency(key):
+    if book.agencies.knows(key):
         return
     code = agency.code or ""
     root, _, _ = code.partition(".")
