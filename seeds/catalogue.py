@@ -82,14 +82,13 @@ def _versions(
             face = faces.amended(entry, face, face.day, writer.papers(entry))
             procedure = writer.procedure(entry, face)
         following = history[number + 1] if number + 1 < len(history) else None
-        ends = following is not None and following.deed is Deed.END
         yield VersionEvent(
             code=entry.code,
             valid_from=happening.slot.effective,
             procedure=procedure,
             valid_to=following.slot.effective if following else None,
             announcement=ids[happening.slot.key],
-            ended_by=ids[following.slot.key] if following and ends else None,
+            ended_by=ids[following.slot.key] if following else None,
         )
 
 

@@ -69,7 +69,7 @@ class Plan:
                 continue
             year, windows = self.calendar.year(entry.sector), self.calendar.windows(entry.sector)
             late = year and entry.group % 2 == 0
-            dated[entry.group] = year[0] if late else choose(windows[2:], "group", entry.group)
+            dated[entry.group] = year[0] if late else choose(_since(windows[2:], entry), "group", entry.group)
         return dated
 
     def _newcomers(self) -> set[str]:
@@ -115,6 +115,7 @@ class Plan:
         outline = self._data.outline
         old = percent(outline.share_old, "age", entry.code)
         able = [slot for slot in windows if (slot.effective < outline.regrading.decree) == old]
+        able = _since(able, entry) or _since(windows, entry)
         weighted = [slot for slot in able for _ in range(outline.window[slot.window].weight)]
         whose = entry.sector.code if percent(60, "with", entry.code) else entry.code
         return choose(weighted, "begin", whose)
@@ -177,6 +178,11 @@ class Plan:
         for entry in filter(_touched, alive):
             gone = "!" in entry.moves or next_title(entry) in staying
             self._add(entry, self.calendar.ending(entry.sector), Deed.END if gone else Deed.MOVE)
+
+
+def _since(slots: list[Slot], entry: Entry) -> list[Slot]:
+    """The slots on whose days the law knew the entry."""
+    return [slot for slot in slots if slot.effective >= (entry.sector.since or date.min)]
 
 
 def next_title(entry: Entry) -> str:

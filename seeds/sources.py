@@ -19,6 +19,7 @@ class Sector(Source, frozen=True):
     """A sector with its procedures as title lines by level, and what their contents are made of.
 
     ``department`` does it until the departments merge, ``after`` from then on, where that is another one.
+    Before ``since`` the law knew none of its present procedures.
     """
 
     code: str
@@ -30,6 +31,7 @@ class Sector(Source, frozen=True):
     papers: tuple[str, ...]
     requirement: str
     after: str = ""
+    since: date | None = None
     province: str = ""
     district: str = ""
     commune: str = ""
