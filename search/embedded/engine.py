@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple, Unpack
 
@@ -169,8 +170,8 @@ class Embedded:
             elif batch.revision >= state.revision:
                 with _guarded("opened"):
                     index = _opened(self._store.folder(state.generation))
-                _write(index, batch.codes, batch.documents, _HEAP)
-                self._store.write(state.generation, batch.revision)
+                publish = partial(self._store.write, state.generation, batch.revision)
+                _write(index, batch.codes, batch.documents, _HEAP, publish)
 
     def _rebuild(self, documents: Iterable[Document], revision: int) -> None:
         with self._store.writing():
@@ -178,14 +179,20 @@ class Embedded:
 
     def _build(self, documents: Iterable[Document], revision: int) -> None:
         generation = self._store.fresh()
+        published = False
+
+        def publish() -> None:
+            nonlocal published
+            self._store.write(generation, revision)
+            published = True
+
         try:
             with _guarded("built"):
                 index = tantivy.Index(schema.build(), str(self._store.folder(generation)))
-            _write(index, [], documents, _REBUILD_HEAP)
-            self._store.write(generation, revision)
-        except BaseException:
-            self._store.discard(generation)
-            raise
+            _write(index, [], documents, _REBUILD_HEAP, publish)
+        finally:
+            if not published:
+                self._store.discard(generation)
         self._store.sweep(generation)
 
 
@@ -206,10 +213,17 @@ def _opened(folder: Path) -> tantivy.Index:
     return index
 
 
-def _write(index: tantivy.Index, codes: Sequence[str], documents: Iterable[Document], heap: int) -> None:
-    """One commit: every document of ``codes`` goes, ``documents`` come.
+def _write(
+    index: tantivy.Index,
+    codes: Sequence[str],
+    documents: Iterable[Document],
+    heap: int,
+    publish: Callable[[], object],
+) -> None:
+    """One commit: every document of ``codes`` goes, ``documents`` come; then ``publish`` makes it count.
 
     What goes wrong in reading ``documents`` is passed on as it is. Without the commit nothing has changed.
+    Merging small segments comes last, for no reader has to wait for it.
     """
     with _guarded("written"):
         writer = index.writer(heap, 1)
@@ -222,6 +236,7 @@ def _write(index: tantivy.Index, codes: Sequence[str], documents: Iterable[Docum
                 writer.add_document(schema.encode(document))
         with _guarded("written"):
             writer.commit()
+        publish()
     finally:
         with _guarded("written"):
             writer.wait_merging_threads()
