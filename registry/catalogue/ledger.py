@@ -12,7 +12,8 @@ import msgspec
 from piccolo.querystring import QueryString
 
 from registry import clock
-from registry.catalogue.believed import Believed
+from registry.catalogue.believed import Believed, Numbered
+from registry.catalogue.timeline import Span
 from registry.engine import Database
 from registry.procedure import Announcement, Item, Procedure, Term
 from registry.sections import digest, section_digests
@@ -141,13 +142,22 @@ class Ledger:
             if same:
                 return False
             until = self.versions.natural_end(code, start)
-            if held is not None and state is not None and held.end == until:
-                ended_by = state.ended_by
+            ended_by = self._ender(code, held, until)
         elif same and held is not None and (held.start, held.end) == (start, until):
             return False
         stored = Stored(announcement, ended_by, content, origin)
         self.versions.put(code, start, until, stored, _ended(announcement))
         return True
+
+    def _ender(self, code: str, held: Span[Numbered[Stored]] | None, end: date | None) -> str | None:
+        """Which announcement ends what begins inside ``held``, or in a gap before the version that begins on
+        ``end``."""
+        if end is None:
+            return None
+        if held is not None:
+            return held.value.state.ended_by
+        following = self.versions.at(code, end)
+        return following.value.state.announcement if following else None
 
     def end(self, code: str, day: date, announcement: str | None) -> bool:
         """Record that ``code`` is no longer in force from ``day``. What is known to begin later stays."""

@@ -94,9 +94,9 @@ async def test_an_announcement_learned_late_takes_its_place_before_the_later_one
     await write(database, SECOND, ONLINE)
     await write(database, FIRST, PLAIN)
     found = await versions.history(database, CODE)
-    assert [(v.valid_from, v.valid_to) for v in found] == [
-        (date(2025, 1, 5), date(2025, 3, 5)),
-        (date(2025, 3, 5), None),
+    assert [(v.valid_from, v.valid_to, v.ended_by) for v in found] == [
+        (date(2025, 1, 5), date(2025, 3, 5), "second"),
+        (date(2025, 3, 5), None, None),
     ]
 
 

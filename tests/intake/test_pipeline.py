@@ -8,12 +8,14 @@ import msgspec
 import pytest
 from piccolo.querystring import QueryString
 
+import seeds
 from registry.catalogue import announcements, versions
 from registry.catalogue.check import catalogue_digest, check
 from registry.engine import Database, open_database
 from registry.exchange.native import export
 from registry.intake import pipeline, quarantine, runs
 from registry.intake.formats import detect
+from registry.intake.formats.native import from_events
 from registry.intake.pipeline import Outcome, Status, Told
 from registry.intake.record import Cover, Note, Options, Raw, Record, Rejection, SourceUnreadable
 from registry.procedure import Agency, Announcement, Procedure, Term
@@ -313,3 +315,19 @@ async def test_a_truncated_export_is_refused(database: Database, settings: Setti
     path.write_bytes(b"".join([*lines[:2], *lines[3:]]))
     with pytest.raises(SourceUnreadable, match="lines"):
         await pipeline.take(database, detect(path), Options(source="x", day=DAY), tmp_path)
+
+
+async def test_the_demonstration_catalogue_goes_in_once_and_changes_nothing_twice(
+    database: Database, settings: Settings
+) -> None:
+    options = Options(source="thai-nguyen-2025", day=date(2025, 5, 31), cover=Cover.LOOSE)
+    source = from_events(seeds.load("thai-nguyen-2025"), "thai-nguyen-2025")
+    first = await pipeline.take(database, source, options, settings.data)
+    assert first.fates["quarantined"] == 0
+    assert await versions.count(database, date(2025, 5, 31)) > 1800
+    assert await check(database) == []
+    again = await pipeline.take(
+        database, from_events(seeds.load("thai-nguyen-2025"), "thai-nguyen-2025"), options, settings.data
+    )
+    assert again.fates["unchanged"] == again.read
+    assert again.revision == first.revision

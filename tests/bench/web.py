@@ -1,0 +1,207 @@
+"""Measure searching over HTTP, beside Datasette on the same rows: ``python tests/bench/web.py --datasette PROGRAM``.
+
+Both servers run in one go on loopback, on the real catalogue, and take the same questions, each with facets
+counted: ours with all of its facets, Datasette with four. Install Datasette in an environment of its own and give
+its program; without it only ours is measured.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import random
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("DANHMUC_SHARED", ROOT.parent / "shared"))
+ARCHIVE = SHARED / "data" / "portal-2026-07-17" / "raw_procedure.tar.xz"
+CLIENTS = 8
+PASSES = 400
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(command: Sequence[str], port: int, path: str, **environment: str) -> Iterator[float]:
+    """A server until it answers ``path``; gives the seconds that this took."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        while True:
+            try:
+                if ask(http.client.HTTPConnection("127.0.0.1", port, timeout=10), path)[0] == 200:
+                    break
+            except OSError:
+                pass
+            if process.poll() is not None:
+                raise SystemExit(f"{command[0]} ended with {process.returncode}")
+            if time.perf_counter() - begun > 60:
+                raise SystemExit(f"{command[0]} does not answer")
+            time.sleep(0.01)
+        yield time.perf_counter() - begun
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def ask(connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]:
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def latency(port: int, paths: Sequence[str]) -> list[float]:
+    """Milliseconds of one question after the other over one connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    taken = []
+    for path in paths:
+        begun = time.perf_counter()
+        status, _ = ask(connection, path)
+        taken.append((time.perf_counter() - begun) * 1000)
+        assert status == 200, (status, path)
+    return taken
+
+
+def throughput(port: int, paths: Sequence[str], seconds: float = 8) -> float:
+    """Questions a second that several clients get answered at once."""
+    answered = [0] * CLIENTS
+    stop = time.perf_counter() + seconds
+
+    def client(number: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        own = random.Random(number)
+        while time.perf_counter() < stop:
+            status, _ = ask(connection, own.choice(paths))
+            assert status == 200
+            answered[number] += 1
+
+    begun = time.perf_counter()
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(answered) / (time.perf_counter() - begun)
+
+
+def questions(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Words out of names, as people type them: a piece of a title, with its diacritics or without."""
+    own = random.Random(42)
+    asked = []
+    for row in own.sample(list(rows), PASSES):
+        words = row["name"].split()
+        start = own.randrange(max(1, len(words) - 3))
+        asked.append(" ".join(words[start : start + own.randint(2, 5)]))
+    return asked
+
+
+def tabulate(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
+    """The catalogue as a team would put it into Datasette: one table with full text over it."""
+    path = folder / "catalogue.db"
+    with sqlite3.connect(path) as store:
+        store.execute("CREATE TABLE procedures (code TEXT PRIMARY KEY, name, sector, agency, level, online, body)")
+        store.executemany("INSERT INTO procedures VALUES (?,?,?,?,?,?,?)", [tuple(row.values()) for row in rows])
+        store.execute(
+            "CREATE VIRTUAL TABLE procedures_fts USING fts5(name, sector, agency, body, "
+            "content='procedures', tokenize='unicode61 remove_diacritics 2')"
+        )
+        store.execute("INSERT INTO procedures_fts(procedures_fts) VALUES ('rebuild')")
+        for column in ("sector", "agency", "level", "online"):
+            store.execute(f"CREATE INDEX by_{column} ON procedures ({column})")
+    store.close()
+    return path
+
+
+def rows_of(export: Path) -> list[dict[str, Any]]:
+    rows = []
+    with export.open(encoding="utf-8") as lines:
+        for line in lines:
+            event = json.loads(line)
+            if event["kind"] != "version":
+                continue
+            p = event["procedure"]
+            issuers = [agency["name"] for agency in p.get("agencies", ()) if agency["role"] == "issuing"]
+            rows.append(
+                {
+                    "code": p["code"],
+                    "name": p["name"],
+                    "sector": (p.get("sectors") or [{"name": ""}])[0]["name"],
+                    "agency": (issuers or [""])[0],
+                    "level": " ".join(p.get("levels", ())),
+                    "online": p.get("onlineLevel", ""),
+                    "body": " ".join(step["text"] for step in p.get("steps", ())),
+                }
+            )
+    return rows
+
+
+def line(name: str, taken: list[float], rate: float) -> tuple[float, float]:
+    taken.sort()
+    middle, tail = statistics.median(taken), taken[int(len(taken) * 0.99)]
+    print(f"{name:34}{middle:9.2f}{tail:9.2f}{rate:11.0f}", flush=True)
+    return middle, rate
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--datasette", default="", help="Datasette's program")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="danhmuc-bench-") as name:
+        folder = Path(name)
+        ours = {**os.environ, "DANHMUC_DATA": str(folder / "var")}
+        danhmuc = [sys.executable, "-m", "registry"]
+        subprocess.run(
+            [*danhmuc, "import", str(ARCHIVE), "--on", "2026-07-17"],
+            env=ours,
+            stdout=subprocess.DEVNULL,
+            check=False,
+        )
+        export = folder / "export.ndjson"
+        subprocess.run([*danhmuc, "export", "-o", str(export)], env=ours, stdout=subprocess.DEVNULL, check=True)
+        rows = rows_of(export)
+        asked = questions(rows)
+        print(f"{len(rows):,} procedures, {len(asked)} questions, {CLIENTS} clients at once")
+        print(f"{'':34}{'p50 ms':>9}{'p99 ms':>9}{'requests/s':>11}")
+        port = free_port()
+        serve = [*danhmuc, "serve", "--port", str(port)]
+        paths = [f"/api/procedures?{urlencode({'q': text})}" for text in asked]
+        with serving(serve, port, "/health/ready", DANHMUC_DATA=str(folder / "var")) as started:
+            latency(port, paths[:50])
+            middle, rate = line("Danh Mục, all facets", latency(port, paths), throughput(port, paths))
+        if options.datasette:
+            store = tabulate(folder, rows)
+            other = free_port()
+            command = [options.datasette, "serve", str(store), "--port", str(other)]
+            facets = [("_facet", column) for column in ("sector", "agency", "level", "online")]
+            query = [urlencode([("_search", text), ("_size", "20"), *facets]) for text in asked]
+            theirs = [f"/catalogue/procedures.json?{each}" for each in query]
+            with serving([*command, "--setting", "facet_time_limit_ms", "2000"], other, "/-/versions.json"):
+                latency(other, theirs[:10])
+                slow, few = line(
+                    "Datasette with FTS5, four facets", latency(other, theirs), throughput(other, theirs)
+                )
+            print(f"{'ratio':34}{slow / middle:8.1f}x{'':9}{rate / few:10.1f}x")
+        print(f"first answer of a server on the loaded store after {started:.2f} s")
+
+
+if __name__ == "__main__":
+    main()
