@@ -16,6 +16,7 @@ from registry.engine import open_database
 from registry.settings import Settings
 from search.contract import Engine
 from search.embedded import Embedded
+from search.understanding import understand
 
 
 class App(Litestar):
@@ -65,7 +66,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Litestar:
         async with AsyncExitStack() as stack:
             database = await open_database(settings)
             stack.push_async_callback(database.close)
-            search = engine if engine is not None else Embedded(settings.index_path)
+            search = engine if engine is not None else Embedded(settings.index_path, understand=understand)
             stack.push_async_callback(search.close)
             service = Service(database, search)
             stack.push_async_callback(service.following.stop)

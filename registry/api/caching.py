@@ -19,7 +19,7 @@ from registry import clock
 MOST_ANSWERS = 256
 MOST_BYTES = 16 * 2**20
 LEAST_COMPRESSED = 500
-COMPRESSION = 4
+COMPRESSION = 3
 OFF_LOOP = 64 * 2**10  # above this, compressing would hold up other requests
 
 _encode = msgspec.json.Encoder().encode

@@ -16,6 +16,8 @@ from search.text import fold, repair
 
 SORTS = ("relevance", "name", "code", "-updated")
 FLAGS = tuple(name for name in FLAG_FACETS if name != "internal")
+# Counting a facet that is filtered costs as much as all others together, so this one is counted on request.
+PUBLIC = tuple(name for name in FACETS if name != "internal")
 # What a filter on procedures between agencies lets through; they are not for citizens.
 INTERNAL = {"exclude": ["false", "unknown"], "include": [], "only": ["true"]}
 _TRUTH = ("true", "false", "unknown")
@@ -49,7 +51,8 @@ InternalFilter = Annotated[
     str | None,
     one(
         "internal",
-        "Procedures between agencies: exclude them (the default), include them, or only them.",
+        "Procedures between agencies: exclude them (the default), include them and count them as a facet, "
+        "or only them.",
         "only",
         enum=list(INTERNAL),
     ),
@@ -87,7 +90,7 @@ class Filters(msgspec.Struct, frozen=True):
             as_of=ordinal(self.day),
             text=self.text,
             filters=self._filters(labels),
-            facets=FACETS,
+            facets=FACETS if self.internal == "include" else PUBLIC,
             sort=self.sort,
             limit=self.limit,
             offset=self.offset,

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterable
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 from piccolo.querystring import QueryString
@@ -17,6 +18,7 @@ from search.text import fold, repair
 
 PROVINCE = re.compile(r"H\d\d")
 EVERY_PROVINCE = "*"
+MOST_WORDS = 20_000  # every answer needs some hundreds, mostly the same
 FLAG_FACETS = tuple(re.sub(r"_(\w)", lambda found: found[1].upper(), flag) for flag in FLAGS)
 
 
@@ -55,6 +57,7 @@ class Labels:
             "lifeEvent": self.events,
         }
         self._codes: dict[str, dict[str, list[str]]] = {"sector": {}, "agency": {}, "lifeEvent": {}}
+        self.label = lru_cache(maxsize=MOST_WORDS)(self._word)
         for code, name in self.sectors.items():
             self._name("sector", code, name)
         for state in states:
@@ -88,7 +91,7 @@ class Labels:
             return [value]
         return self._codes[kind].get(plain(value), [value])
 
-    def label(self, facet: str, value: str, day: date, language: str) -> str:
+    def _word(self, facet: str, value: str, day: date, language: str) -> str:
         """The words for a value of a facet; the value itself where there are none."""
         if facet in LABELS:
             return label(facet, value, language)

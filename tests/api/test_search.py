@@ -262,3 +262,8 @@ async def test_hostile_texts_are_only_texts(client: httpx.AsyncClient) -> None:
 async def test_highlights_are_safe_html(client: httpx.AsyncClient) -> None:
     found = await ask(client, q="khai sinh")
     assert found["items"][0]["highlight"].count("<") == found["items"][0]["highlight"].count("mark>")
+
+
+async def test_procedures_between_agencies_are_counted_where_they_are_included(client: httpx.AsyncClient) -> None:
+    assert "internal" not in (await ask(client))["facets"]
+    assert await counts(client, "internal", internal="include") == {"false": 6, "true": 1}
