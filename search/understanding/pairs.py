@@ -25,7 +25,8 @@ def _known() -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
 def _phrases() -> Iterable[str]:
     yield from data.lines("words.txt")
     for row in lexicon.rows():
-        yield from row.say
+        if row.mean and not row.optional:
+            yield from row.say
         yield from (one.text for one in (*row.mean, *row.also))
 
 

@@ -14,7 +14,7 @@ from search.query import (
     Preference,
     Query,
 )
-from search.text import repair, tokens
+from search.text import folded, repair, tokens
 from search.understanding import ages, boundaries, dictation, keystrokes, lexicon, pairs, situations
 from search.understanding.lexicon import Row, Wording
 from search.understanding.phrases import Found
@@ -80,7 +80,7 @@ def cover(words: Words) -> list[tuple[Found, Row]]:
         here = index.at(words.written, place)
         if heard[place] != words.written[place] or any(words.heard[place:]):
             here += index.at(heard, place)
-        if not here:
+        if not here or _inner(words, place, here):
             place += 1
             continue
         best = max(here, key=lambda one: (one.end, len(index.values[one.value].mean) > 0))
@@ -89,6 +89,17 @@ def cover(words: Words) -> list[tuple[Found, Row]]:
         found += [(one, index.values[one.value]) for one in dict.fromkeys(same)]
         place = best.end
     return found
+
+
+def _inner(words: Words, place: int, here: Sequence[Found]) -> bool:
+    """Whether a word to set aside is but a syllable of a longer word ("sao" in "bản sao")."""
+    index = lexicon.phrases()
+    if any(one.end > place + 1 or index.values[one.value].mean for one in here):
+        return False
+    word = folded(words.written[place])
+    before = folded(words.written[place - 1]) if place else ""
+    after = folded(words.written[place + 1]) if place + 1 < len(words.written) else ""
+    return pairs.beside(before, word) or pairs.beside(word, after)
 
 
 def _literal(words: Words, matches: Sequence[tuple[Found, Row]]) -> tuple[list[Group], list[Preference]]:
@@ -171,13 +182,13 @@ def _beside(
     """The groups with those of the situations: beside an official question a lift, else what is asked for."""
     if not told:
         return groups
-    options: list[Alternative] = []
+    best: dict[tuple[str, ...], Alternative] = {}
     for later, one in zip(LATER, told, strict=False):
-        options += [
-            Alternative(want.words, later * want.weight, f"{one.situation.reason}: “{want.text}”")
-            for want in one.situation.want
-        ]
-    options.sort(key=lambda one: -one.weight)
+        for want in one.situation.want:
+            option = Alternative(want.words, later * want.weight, f"{one.situation.reason}: “{want.text}”")
+            if want.words not in best or best[want.words].weight < option.weight:
+                best[want.words] = option
+    options = sorted(best.values(), key=lambda one: -one.weight)
     wanted = Group(tuple(options[:_MOST_WORDINGS]))
     if _official(words, matches, told) >= OFFICIAL:
         return [*groups, msgspec.structs.replace(wanted, weight=ADDED, optional=True)]
@@ -198,17 +209,11 @@ def _official(
     places = [place for place in range(len(words.written)) if place not in silent]
     if not places:
         return 0.0
-    plain = [*tokens_folded(words.written)]
+    plain = [folded(word) for word in words.written]
     for left in range(len(plain) - 1):
         if pairs.beside(plain[left], plain[left + 1]):
             said |= {left, left + 1} - silent
     return len(said) / max(len(places), 3)
-
-
-def tokens_folded(words: Iterable[str]) -> Iterable[str]:
-    from search.text import folded
-
-    return (folded(word) for word in words)
 
 
 def _filters(matches: Iterable[tuple[Found, Row]]) -> dict[str, list[str]]:
