@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OutputClosed:
         code = Exit.CLOSED
     except KeyboardInterrupt:
-        screen.remark("danhmuc: stopped; whatever was applied stays, and running it again finishes it")
+        screen.remark("danhmuc: stopped")
         code = Exit.INTERRUPTED
     try:
         screen.flush()

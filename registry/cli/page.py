@@ -89,6 +89,11 @@ def _papers(cases: Iterable[Case]) -> Iterator[Row]:
             yield SECTIONS["papers"].en, f"{case.name}\n{papers}".strip()
 
 
+def titled(name: str, *, illustrative: bool) -> str:
+    """A name in a list, marked where it belongs to a demonstration."""
+    return f"{name} (illustrative)" if illustrative else name
+
+
 def paper_line(paper: Paper) -> str:
     """A paper with how many of it are wanted."""
     wanted = [

@@ -36,6 +36,8 @@ class Meter:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+        if kind is asyncio.CancelledError:
+            self._screen.remark("stopped: what was applied stays, and running it again finishes it")
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
         _heed()

@@ -24,7 +24,7 @@ def arguments(parser: ArgumentParser) -> None:
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry.api.parameters import code_of
     from registry.catalogue import announcements, versions
-    from registry.cli.page import cite
+    from registry.cli.page import cite, titled
     from registry.cli.store import opened
 
     code = code_of(args.code)
@@ -46,7 +46,8 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     for one, sections in zip(found, changed, strict=True):
         ends = f"{one.valid_to} by {cite(cited, one.ended_by)}" if one.ended_by else str(one.valid_to or "")
         what = "first known" if sections is None else ", ".join(sections) or "nothing but its announcement"
-        rows.append((str(one.valid_from), ends, cite(cited, one.announcement), what, one.procedure.name))
+        name = titled(one.procedure.name, illustrative=one.procedure.illustrative)
+        rows.append((str(one.valid_from), ends, cite(cited, one.announcement), what, name))
     screen.table(("from", "until", "by", "changed", "name"), rows, wide=4)
     for old, day, _ in before:
         screen.say(f"took the place of {old} on {day}")

@@ -114,7 +114,9 @@ def _print(screen: Screen, args: Namespace, name: str, outcome: "Outcome", told:
         Status.DRY: "dry run: this would happen, nothing was changed",
         Status.REFUSED: "refused: nothing was changed",
     }
-    screen.say(f"{args.path} ({name}): {verbs[outcome.status]}")
+    changed = outcome.read - sum(outcome.fates[fate] for fate in ("unchanged", "repeated", "quarantined"))
+    idle = outcome.status is Status.DONE and not changed + outcome.fates["ended"]
+    screen.say(f"{args.path} ({name}): {'nothing has changed' if idle else verbs[outcome.status]}")
     parts = [f"{count:,} {fate}" for fate, count in outcome.fates.items() if fate != "ended"]
     screen.say(f"read {outcome.read:,} = {' + '.join(parts)}")
     _print_ends(screen, args, outcome)

@@ -140,19 +140,17 @@ def _print(screen: Screen, answer: "Answer") -> None:
     found = [msgspec.json.decode(hit.payload, type=Summary) for hit in answer.hits]
     headings = ("code", "name", "level", "sector", "agency")
     screen.table(headings, [_row(one) for one in found], wide=1)
-    if any(one.illustrative for one in found):
-        screen.remark("illustrative procedures: written for demonstration")
     screen.remark(f"{len(found):,} of {answer.total:,}")
 
 
 def _row(one: "Summary") -> tuple[str, ...]:
-    from registry.cli.page import UNKNOWN
+    from registry.cli.page import UNKNOWN, titled
     from registry.vocabulary import label
 
     agency = one.agency or (one.agencies[0] if one.agencies else None)
     return (
         one.code,
-        one.name,
+        titled(one.name, illustrative=one.illustrative),
         ", ".join(label("level", level, "en") for level in one.levels) or UNKNOWN,
         "; ".join(term.name for term in one.sectors) or UNKNOWN,
         agency.name if agency else UNKNOWN,
