@@ -46,7 +46,11 @@ def _listen(host: str, number: int) -> socket.socket:
 
     try:
         family = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, number), family=family, backlog=BACKLOG)
+        listener = socket.create_server((host, number), family=family, backlog=BACKLOG)
+        # Asyncio turns Nagle's algorithm off only where it made the socket: else every answer waits 40 ms
+        # for the client's delayed acknowledgement.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except OSError as error:
         raise Refusal(
             f"cannot listen on {host} port {number}: {error.strerror}; choose another with --port or --host",
