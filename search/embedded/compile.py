@@ -77,7 +77,7 @@ class Plan:
         asked = None if self._open else self._asked(step, scores)
         lifts = [score for group, score in zip(groups, scores, strict=True) if group.optional and score]
         lifts += [self._clauses.preference(one) for one in self._query.preferences]
-        lifts += self._clauses.neighbours(self._readings)
+        lifts += self._clauses.neighbours(groups, self._readings)
         base = tantivy.Query.all_query() if asked is None else asked
         return tantivy.Query.boolean_query([(Occur.Must, base), *((Occur.Should, lift) for lift in lifts)])
 
@@ -175,20 +175,32 @@ class Clauses:
             clauses.append(tantivy.Query.boost_query(self._term("exact", written), ranking.EXACT))
         return either(clauses)
 
-    def neighbours(self, readings: Sequence[Reading]) -> list[tantivy.Query]:
-        """A lift for every two neighbouring words of the question that are neighbours in a name."""
-        chains = [[options for words in reading[:1] for options in words] for reading in readings]
-        flat = [options for chain in chains for options in chain]
-        inner = [words for reading in readings for words in reading[1:]]
-        lifts = [self._pair(left, right) for left, right in pairwise(flat)]
-        lifts += [self._pair(left, right) for words in inner for left, right in pairwise(words)]
+    def neighbours(self, groups: Sequence[Group], readings: Sequence[Reading]) -> list[tantivy.Query]:
+        """A lift for every two neighbouring words of the question that are neighbours in a name.
+
+        It counts as much as the lesser of the two words.
+        """
+        flat: list[tuple[list[Weighted], float]] = []
+        inner: list[list[tuple[list[Weighted], float]]] = []
+        for group, reading in zip(groups, readings, strict=True):
+            for place, (alternative, words) in enumerate(zip(group.alternatives, reading, strict=False)):
+                weight = group.weight * alternative.weight / len(words) ** 0.5
+                weighed = [(options, weight) for options in words]
+                if place:
+                    inner.append(weighed)
+                else:
+                    flat += weighed
+        lifts = [self._pair(left, right) for chain in (flat, *inner) for left, right in pairwise(chain)]
         return [lift for lift in lifts if lift is not None]
 
-    def _pair(self, left: Sequence[Weighted], right: Sequence[Weighted]) -> tantivy.Query | None:
+    def _pair(
+        self, left: tuple[Sequence[Weighted], float], right: tuple[Sequence[Weighted], float]
+    ) -> tantivy.Query | None:
+        weight = ranking.PAIR * min(left[1], right[1])
         clauses = [
-            tantivy.Query.boost_query(self._term("pairs", term), ranking.PAIR * one_weight * two_weight)
-            for one, one_weight in left[:8]
-            for two, two_weight in right
+            tantivy.Query.boost_query(self._term("pairs", term), weight * one_weight * two_weight)
+            for one, one_weight in left[0][:8]
+            for two, two_weight in right[0]
             for term in [pair(one, two)]
             if self._searcher.doc_freq("pairs", term)
         ]

@@ -1,4 +1,4 @@
-"""Words as they are heard or said in a dialect: r/d/gi, s/x, tr/ch, l/n, v/d, n/ng, c/t, i/y, hỏi/ngã.
+"""Words as they are heard, said in a dialect or mistyped: r/d/gi, s/x, tr/ch, l/n, v/d, n/ng, c/t, i/y, a slip.
 
 A word is doubted only when it is known beside neither of its neighbours; it is taken for another that sounds
 like it only when that one is.
@@ -7,6 +7,7 @@ like it only when that one is.
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
+from search.highlight import distance
 from search.text import folded
 from search.understanding import pairs
 from search.understanding.syllable import plausible
@@ -17,11 +18,14 @@ _ONSETS = (
     ("h", "qu", "g"), ("kh", "ph"), ("gi", "tr"), ("tr", "t"), ("d", "gi"), ("", "h"),
 )  # fmt: skip
 _ENDINGS = (
-    ("n", "ng"), ("c", "t"), ("nh", "n"), ("ch", "t"), ("i", "y"), ("inh", "anh"), ("ieu", "iu"), ("uou", "uu"),
+    ("n", "ng"), ("c", "t"), ("nh", "n", "ng"), ("ch", "t"), ("i", "y"), ("inh", "anh"), ("ieu", "iu"), ("uou", "uu"),
     ("iem", "im"), ("iep", "ip"), ("uoi", "ui"), ("ao", "au"), ("ay", "ai"), ("oi", "uoi"), ("am", "om"),
     ("uong", "uon"), ("ien", "in"), ("op", "up"), ("an", "ang"), ("ot", "uot"), ("um", "uom"), ("un", "uon"),
     ("o", "u"), ("ich", "it"), ("uc", "ut"), ("ac", "at"), ("on", "ong"), ("e", "i"),
 )  # fmt: skip
+
+
+_LONGEST = 8
 
 
 @lru_cache(maxsize=8192)
@@ -54,11 +58,13 @@ def heard(words: Sequence[str], known: Callable[[str], bool] | None = None) -> l
     for place, word in enumerate(plain):
         before = (meant[place - 1] or plain[place - 1]) if place else ""
         after = plain[place + 1] if place + 1 < len(plain) else ""
-        if not word.isalpha() or not plausible(word) or _joined(before, word, after):
+        if not word.isalpha() or len(word) > _LONGEST or _joined(before, word, after):
             continue
-        strange = known is not None and not known(word)
         options = [other for other in sounds(word) if _joined(before, other, after)]
-        if not options and strange and known is not None:
+        if not options:
+            near = pairs.around(before, after)
+            options = sorted(other for other in near if len(other) > 1 and distance(word, other, 1) == 1)
+        if not options and known is not None and not known(word):
             options = [other for other in sounds(word) if known(other) and pairs.known(other)]
         if options:
             meant[place] = max(options, key=lambda other: _strength(before, other, after))

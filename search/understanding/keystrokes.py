@@ -15,6 +15,8 @@ _TONE_KEYS = {"f": "f", "s": "s", "x": "x", "r": "r", "j": "j", "2": "f", "1": "
 _HAT = {"a": "â", "e": "ê", "o": "ô"}
 _HORN = {"o": "ơ", "u": "ư"}
 _VOWELS = frozenset("aeiouyăâêôơư")
+# What keys and input methods leave: a word may have some of its marks already.
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789ăâđêôơư")
 _LONGEST = 12
 # Written with latin letters and no Vietnamese word: left as it is.
 _FOREIGN = frozenset(data.words("foreign.txt"))
@@ -100,8 +102,8 @@ class _Word:
 
 @lru_cache(maxsize=8192)
 def decode(word: str) -> str | None:
-    """The syllable that these keys (lower case) type, when they hold a mark and make one."""
-    if len(word) > _LONGEST or not word.isascii() or not word.isalnum() or not word[0].isalpha():
+    """The syllable that these keys (lower case) type, when one of them makes a mark and all make a syllable."""
+    if len(word) > _LONGEST or not _LETTERS.issuperset(word) or not word[0].isalpha():
         return None
     made = _Word()
     if not all(made.press(key) for key in word) or not made.marks:
@@ -123,7 +125,7 @@ def valid_with(base: str, tone: str) -> bool:
 @lru_cache(maxsize=8192)
 def raw(word: str) -> str | None:
     """What a word means if it can only be keystrokes: no syllable without marks, and not foreign."""
-    if plausible(word) or word in _FOREIGN or (len(word) == 2 and not word.isalpha()):
+    if plausible(word) or valid(word) or word in _FOREIGN or (len(word) == 2 and not word.isalpha()):
         return None
     return decode(word)
 

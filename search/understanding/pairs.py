@@ -3,6 +3,7 @@
 The pairs are those of ``words.txt`` and of every phrase in the lexicon and the situations.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
@@ -28,6 +29,22 @@ def _phrases() -> Iterable[str]:
         if row.mean and not row.optional:
             yield from row.say
         yield from (one.text for one in (*row.mean, *row.also))
+
+
+@cache
+def _neighbours() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    after: dict[str, set[str]] = defaultdict(set)
+    before: dict[str, set[str]] = defaultdict(set)
+    for left, right in _known()[0]:
+        after[left].add(right)
+        before[right].add(left)
+    return dict(after), dict(before)
+
+
+def around(left: str, right: str) -> set[str]:
+    """The folded words known between two others: after the one or before the other."""
+    after, before = _neighbours()
+    return after.get(left, set()) | before.get(right, set())
 
 
 def beside(left: str, right: str) -> bool:

@@ -28,8 +28,10 @@ BESIDE = 0.25
 # What one situation adds to a question that is official already, and what the second and third one count.
 ADDED = 0.4
 LATER = (1.0, 0.75, 0.6)
-# The share of words known to procedures from which a question counts as official.
-OFFICIAL = 0.6
+# As many known pairs of words in a row name a procedure.
+OFFICIAL = 2
+# What follows "để" tells what for, not what.
+PURPOSE = 0.25
 _MOST_WORDINGS = 8
 
 
@@ -47,7 +49,7 @@ def understand(text: str, known: Known | None = None) -> Query:
     words = read(rest, known, open_ended=text[-1:].isalnum() and not found)
     matches = cover(words)
     told = situations.told(words.written)
-    groups, preferences = _literal(words, matches)
+    groups, preferences = _literal(words, matches, _purpose(words))
     groups = _beside(words, matches, told, groups)
     groups += [
         Group(alternatives=(Alternative(tuple(tokens(age.say)), reason=age.reason),), weight=ALSO, optional=True)
@@ -102,7 +104,18 @@ def _inner(words: Words, place: int, here: Sequence[Found]) -> bool:
     return pairs.beside(before, word) or pairs.beside(word, after)
 
 
-def _literal(words: Words, matches: Sequence[tuple[Found, Row]]) -> tuple[list[Group], list[Preference]]:
+def _purpose(words: Words) -> int:
+    """The place from which the words tell what for ("… để bán đất"); the end when none do."""
+    plain = [folded(word) for word in words.written]
+    for place in range(1, len(plain) - 1):
+        if words.written[place] == "để" and plain[place + 1] not in {"lai", "o", "nghi"}:
+            return place
+    return len(plain)
+
+
+def _literal(
+    words: Words, matches: Sequence[tuple[Found, Row]], purpose: int
+) -> tuple[list[Group], list[Preference]]:
     """The groups and preferences of the words as they stand, rows of the lexicon in their places."""
     groups: list[Group] = []
     preferences: list[Preference] = []
@@ -110,7 +123,10 @@ def _literal(words: Words, matches: Sequence[tuple[Found, Row]]) -> tuple[list[G
     for found, row in matches:
         starts.setdefault(found.start, []).append((found, row))
     place = 0
+    cut: int | None = None
     while place < len(words.written):
+        if cut is None and place >= purpose:
+            cut = len(groups)
         here = starts.get(place)
         if here is None:
             groups.append(_word(words, place))
@@ -122,6 +138,11 @@ def _literal(words: Words, matches: Sequence[tuple[Found, Row]]) -> tuple[list[G
             Preference(one.facet, one.value, one.weight, row.reason) for _, row in here for one in row.prefer
         ]
         place = end
+    if cut is not None and any(not group.optional for group in groups[:cut]):
+        groups[cut:] = [
+            msgspec.structs.replace(group, weight=PURPOSE * group.weight, optional=True, partial=False)
+            for group in groups[cut:]
+        ]
     if not any(not group.optional for group in groups):
         groups = _demanded(words, groups)
     return groups, preferences
@@ -190,7 +211,7 @@ def _beside(
                 best[want.words] = option
     options = sorted(best.values(), key=lambda one: -one.weight)
     wanted = Group(tuple(options[:_MOST_WORDINGS]))
-    if _official(words, matches, told) >= OFFICIAL:
+    if _official(words, matches, told[0]):
         return [*groups, msgspec.structs.replace(wanted, weight=ADDED, optional=True)]
     aside = [
         msgspec.structs.replace(group, weight=BESIDE * group.weight, optional=True, partial=False)
@@ -199,21 +220,19 @@ def _beside(
     return [wanted, *aside]
 
 
-def _official(
-    words: Words, matches: Iterable[tuple[Found, Row]], told: Sequence[situations.Told]
-) -> float:
-    """The share of the words that speak of procedures, of those not set aside and not of the situation."""
-    silent = {place for found, row in matches if not row.mean for place in range(found.start, found.end)}
-    silent |= told[0].words
-    said = {place for found, row in matches if row.mean for place in range(found.start, found.end)} - silent
-    places = [place for place in range(len(words.written)) if place not in silent]
-    if not places:
-        return 0.0
+def _official(words: Words, matches: Iterable[tuple[Found, Row]], told: situations.Told) -> bool:
+    """Whether the words name a procedure or paper beside the situation that they tell."""
+    for found, row in matches:
+        if row.mean and not row.optional and not told.words.issuperset(range(found.start, found.end)):
+            return True
     plain = [folded(word) for word in words.written]
-    for left in range(len(plain) - 1):
-        if pairs.beside(plain[left], plain[left + 1]):
-            said |= {left, left + 1} - silent
-    return len(said) / max(len(places), 3)
+    run = 0
+    for place in range(1, len(plain)):
+        joined = pairs.beside(plain[place - 1], plain[place]) and not told.words & {place - 1, place}
+        run = run + 1 if joined else 0
+        if run == OFFICIAL:
+            return True
+    return False
 
 
 def _filters(matches: Iterable[tuple[Found, Row]]) -> dict[str, list[str]]:
