@@ -1,5 +1,6 @@
 """The app: what it opens when it starts, what it serves, and what it closes when it ends."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -17,6 +18,10 @@ from registry.settings import Settings
 from search.contract import Engine
 from search.embedded import Embedded
 from search.understanding import understand
+
+# Searches run in threads. With Python's 5 ms the event loop waits that long for each to let go: a millisecond
+# more at the median, and a third fewer answers to 8 clients.
+TURN = 0.0005
 
 
 class App(Litestar):
@@ -64,6 +69,8 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Litestar:
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            stack.callback(sys.setswitchinterval, sys.getswitchinterval())
+            sys.setswitchinterval(TURN)
             database = await open_database(settings)
             stack.push_async_callback(database.close)
             search = engine if engine is not None else Embedded(settings.index_path, understand=understand)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import shutil
+import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import date
@@ -161,3 +162,10 @@ async def test_an_empty_store_answers_with_nothing(settings: Settings, serve: Se
         assert (await client.get("/api/sectors")).json()["items"] == []
         ready = (await client.get("/health/ready")).json()
         assert (ready["status"], ready["revision"]) == ("ready", 0)
+
+
+async def test_threads_hand_over_quickly_while_the_app_runs(stocked: Settings, serve: Serve) -> None:
+    before = sys.getswitchinterval()
+    async with serve(stocked):
+        assert sys.getswitchinterval() < 0.001
+    assert sys.getswitchinterval() == before
