@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from search.highlight import distance
 from search.text import folded
-from search.understanding import pairs
+from search.understanding import lexicon, pairs
 from search.understanding.syllable import plausible
 
 # Folded letters that are taken for one another, at the beginning and at the end of a syllable.
@@ -58,7 +58,7 @@ def heard(words: Sequence[str], known: Callable[[str], bool] | None = None) -> l
     for place, word in enumerate(plain):
         before = (meant[place - 1] or plain[place - 1]) if place else ""
         after = plain[place + 1] if place + 1 < len(plain) else ""
-        if not word.isalpha() or len(word) > _LONGEST or _joined(before, word, after):
+        if not word.isalpha() or len(word) > _LONGEST or _joined(before, word, after) or _small(words[place]):
             continue
         options = [other for other in sounds(word) if _joined(before, other, after)]
         if not options:
@@ -69,6 +69,12 @@ def heard(words: Sequence[str], known: Callable[[str], bool] | None = None) -> l
         if options:
             meant[place] = max(options, key=lambda other: _strength(before, other, after))
     return meant
+
+
+def _small(word: str) -> bool:
+    """A word that is set aside wherever it stands; nobody means another by it."""
+    index = lexicon.phrases()
+    return any(index.values[found.value].aside for found in index.at([word], 0))
 
 
 def _joined(before: str, word: str, after: str) -> bool:

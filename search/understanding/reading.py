@@ -21,8 +21,10 @@ from search.understanding.phrases import Found
 
 Known = Callable[[str], bool]
 
-# What a word counts as heard rather than as written, an extra wording, and what was told beside a situation.
-HEARD = 0.8
+# What a word counts as heard rather than as written, when it is no word of procedures and when it is one; an extra
+# wording; and what was told beside a situation.
+HEARD = 0.9
+DOUBTED = 0.5
 ALSO = 0.5
 BESIDE = 0.25
 # What one situation adds to a question that is official already, and what the second and third one count.
@@ -76,12 +78,13 @@ def cover(words: Words) -> list[tuple[Found, Row]]:
     """The rows of the lexicon that the words say, the longest first from left to right, none overlapping."""
     index = lexicon.phrases()
     heard = [other or word for word, other in zip(words.written, words.heard, strict=True)]
+    doubted = frozenset(place for place, other in enumerate(words.heard) if other is not None)
     found: list[tuple[Found, Row]] = []
     place = 0
     while place < len(heard):
         here = index.at(words.written, place)
-        if heard[place] != words.written[place] or any(words.heard[place:]):
-            here += index.at(heard, place)
+        if doubted:
+            here += [one for one in index.at(heard, place) if _certain(one, doubted)]
         if not here or _inner(words, place, here):
             place += 1
             continue
@@ -91,6 +94,12 @@ def cover(words: Words) -> list[tuple[Found, Row]]:
         found += [(one, index.values[one.value]) for one in dict.fromkeys(same)]
         place = best.end
     return found
+
+
+def _certain(found: Found, doubted: frozenset[int]) -> bool:
+    """Whether words as heard say a phrase for sure: at least one of them stands as it was typed."""
+    places = frozenset(range(found.start, found.end))
+    return not places.isdisjoint(doubted) and not places <= doubted
 
 
 def _inner(words: Words, place: int, here: Sequence[Found]) -> bool:
@@ -152,14 +161,16 @@ def _word(words: Words, place: int) -> Group:
     word, heard = words.written[place], words.heard[place]
     options = [Alternative((word,))]
     if heard is not None:
-        options.append(Alternative((heard,), HEARD, f"“{word}” có thể là “{heard}”"))
+        weight = DOUBTED if pairs.known(folded(word)) else HEARD
+        options.append(Alternative((heard,), weight, f"“{word}” có thể là “{heard}”"))
     return Group(tuple(options), partial=words.open and place == len(words.written) - 1)
 
 
 def _said(typed: Sequence[str], rows: Sequence[Row]) -> list[Group]:
     """The groups of a phrase that rows explain: the typed words, and what they mean."""
     said = " ".join(typed)
-    keep = max(row.keep for row in rows)
+    same = [one.weight for row in rows for one in row.mean if one.words == tuple(typed)]
+    keep = max([row.keep for row in rows] + same)
     meant = [
         Alternative(one.words, one.weight, f"“{said}” hiểu là “{one.text}”: {row.reason}")
         for row in rows
@@ -168,7 +179,7 @@ def _said(typed: Sequence[str], rows: Sequence[Row]) -> list[Group]:
     ]
     optional = all(row.optional or not row.mean for row in rows)
     groups: list[Group] = []
-    if meant:
+    if meant or same:
         literal = [Alternative(tuple(typed), keep)] if keep else []
         options = sorted((*literal, *meant), key=lambda one: -one.weight)[:_MOST_WORDINGS]
         groups.append(Group(tuple(options), weight=ALSO if optional else 1.0, optional=optional))
@@ -226,11 +237,12 @@ def _official(words: Words, matches: Iterable[tuple[Found, Row]], told: situatio
         if row.mean and not row.optional and not told.words.issuperset(range(found.start, found.end)):
             return True
     plain = [folded(word) for word in words.written]
-    run = 0
+    run = beside = 0
     for place in range(1, len(plain)):
-        joined = pairs.beside(plain[place - 1], plain[place]) and not told.words & {place - 1, place}
+        joined = pairs.beside(plain[place - 1], plain[place])
         run = run + 1 if joined else 0
-        if run == OFFICIAL:
+        beside = beside + 1 if joined and not told.words & {place - 1, place} else 0
+        if beside == OFFICIAL or run == 2 * OFFICIAL:
             return True
     return False
 
