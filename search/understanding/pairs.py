@@ -4,7 +4,7 @@ The pairs are those of ``words.txt`` and of every phrase in the lexicon and the 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -29,6 +29,25 @@ def _phrases() -> Iterable[str]:
         if row.mean and not row.optional:
             yield from row.say
         yield from (one.text for one in (*row.mean, *row.also))
+
+
+@cache
+def _official() -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, ...]]]:
+    """The pairs of the catalogue's own wording, and its phrases as folded words."""
+    texts = list(data.lines("words.txt"))
+    texts += [one.text for row in lexicon.rows() if not row.optional for one in row.mean]
+    phrases = frozenset(tuple(syllables(text)) for text in texts)
+    return frozenset(two for phrase in phrases for two in pairwise(phrase)), phrases
+
+
+def official(left: str, right: str) -> bool:
+    """Whether two folded words stand side by side in the catalogue's own wording."""
+    return (left, right) in _official()[0]
+
+
+def wording(words: Sequence[str]) -> bool:
+    """Whether folded words are a wording of the catalogue."""
+    return tuple(words) in _official()[1]
 
 
 @cache

@@ -1,6 +1,7 @@
 """From what was typed to a ``Query``: each step is a pure function of the one before it."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -30,6 +31,12 @@ BESIDE = 0.25
 # What one situation adds to a question that is official already, and what the second and third one count.
 ADDED = 0.4
 LATER = (1.0, 0.75, 0.6)
+# What the catalogue's own words count themselves beside what they mean, and what else they mean in a longer question.
+OWN = 1.0
+BESIDE_OWN = 0.75
+# In a question that talks: a term beside what is asked for, and any other word.
+TERM = 0.6
+LOOSE = 0.35
 # As many known pairs of words in a row name a procedure.
 OFFICIAL = 2
 # What follows "để" tells what for, not what.
@@ -131,6 +138,9 @@ def _literal(
     starts: dict[int, list[tuple[Found, Row]]] = {}
     for found, row in matches:
         starts.setdefault(found.start, []).append((found, row))
+    silent = sum(found.end - found.start for found, row in matches if row.aside)
+    talk = any(row.aside and row.keep == 0 for _, row in matches)
+    core = any(row.mean and not row.optional for _, row in matches)
     place = 0
     cut: int | None = None
     while place < len(words.written):
@@ -138,11 +148,13 @@ def _literal(
             cut = len(groups)
         here = starts.get(place)
         if here is None:
-            groups.append(_word(words, place))
+            group = _word(words, place)
+            groups.append(_loose(words, place, group, core=core) if talk else group)
             place += 1
             continue
         end = here[0][0].end
-        groups += _said(words.written[place:end], [row for _, row in here])
+        rows = [row for _, row in here]
+        groups += _said(words.written[place:end], rows, alone=end - place + silent == len(words.written))
         preferences += [
             Preference(one.facet, one.value, one.weight, row.reason) for _, row in here for one in row.prefer
         ]
@@ -157,6 +169,15 @@ def _literal(
     return groups, preferences
 
 
+def _loose(words: Words, place: int, group: Group, *, core: bool) -> Group:
+    """A word of a talkative question: only terms of the catalogue are asked for, and none beside a ``core``."""
+    plain = [folded(word) for word in words.written[max(0, place - 1) : place + 2]]
+    term = any(pairs.official(left, right) for left, right in pairwise(plain))
+    if term and not core:
+        return group
+    return msgspec.structs.replace(group, weight=TERM if term else LOOSE, optional=True, partial=False)
+
+
 def _word(words: Words, place: int) -> Group:
     word, heard = words.written[place], words.heard[place]
     options = [Alternative((word,))]
@@ -166,13 +187,19 @@ def _word(words: Words, place: int) -> Group:
     return Group(tuple(options), partial=words.open and place == len(words.written) - 1)
 
 
-def _said(typed: Sequence[str], rows: Sequence[Row]) -> list[Group]:
-    """The groups of a phrase that rows explain: the typed words, and what they mean."""
+def _said(typed: Sequence[str], rows: Sequence[Row], *, alone: bool) -> list[Group]:
+    """The groups of a phrase that rows explain: the typed words, and what they mean.
+
+    Words that are the catalogue's own count themselves, the more so when they do not stand ``alone``.
+    """
     said = " ".join(typed)
     same = [one.weight for row in rows for one in row.mean if one.words == tuple(typed)]
     keep = max([row.keep for row in rows] + same)
+    share = 1.0
+    if len(typed) > 1 and pairs.wording([folded(word) for word in typed]):
+        keep, share = max(keep, OWN), share if alone else BESIDE_OWN
     meant = [
-        Alternative(one.words, one.weight, f"“{said}” hiểu là “{one.text}”: {row.reason}")
+        Alternative(one.words, share * one.weight, f"“{said}” hiểu là “{one.text}”: {row.reason}")
         for row in rows
         for one in row.mean
         if one.words != tuple(typed)
@@ -239,7 +266,7 @@ def _official(words: Words, matches: Iterable[tuple[Found, Row]], told: situatio
     plain = [folded(word) for word in words.written]
     run = beside = 0
     for place in range(1, len(plain)):
-        joined = pairs.beside(plain[place - 1], plain[place])
+        joined = pairs.official(plain[place - 1], plain[place])
         run = run + 1 if joined else 0
         beside = beside + 1 if joined and not told.words & {place - 1, place} else 0
         if beside == OFFICIAL or run == 2 * OFFICIAL:
