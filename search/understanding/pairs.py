@@ -40,6 +40,16 @@ def _official() -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, ...]]]
     return frozenset(two for phrase in phrases for two in pairwise(phrase)), phrases
 
 
+@cache
+def _compounds() -> frozenset[tuple[str, str]]:
+    return frozenset(two for line in data.lines("words.txt") for two in pairwise(syllables(line)))
+
+
+def compound(left: str, right: str) -> bool:
+    """Whether two folded words are syllables of one word."""
+    return (left, right) in _compounds()
+
+
 def official(left: str, right: str) -> bool:
     """Whether two folded words stand side by side in the catalogue's own wording."""
     return (left, right) in _official()[0]

@@ -96,11 +96,27 @@ def cover(words: Words) -> list[tuple[Found, Row]]:
             place += 1
             continue
         best = max(here, key=lambda one: (one.end, len(index.values[one.value].mean) > 0))
+        if better := _later(words, heard, best):
+            here = [one for one in here if one.end <= better]
+            if not here:
+                place += 1
+                continue
+            best = max(here, key=lambda one: (one.end, len(index.values[one.value].mean) > 0))
         same = [one for one in here if one.end == best.end and one.value != best.value]
         found.append((best, index.values[best.value]))
         found += [(one, index.values[one.value]) for one in dict.fromkeys(same)]
         place = best.end
     return found
+
+
+def _later(words: Words, heard: Sequence[str], best: Found) -> int:
+    """Where a longer phrase begins inside this one and goes on beyond it ("mất sổ đỏ" after "bị mất"); 0 if none."""
+    index = lexicon.phrases()
+    for place in range(best.start + 1, best.end):
+        for one in (*index.at(words.written, place), *index.at(heard, place)):
+            if one.end > best.end and one.end - one.start > best.end - best.start and not index.values[one.value].aside:
+                return place
+    return 0
 
 
 def _certain(found: Found, doubted: frozenset[int]) -> bool:
@@ -117,7 +133,7 @@ def _inner(words: Words, place: int, here: Sequence[Found]) -> bool:
     word = folded(words.written[place])
     before = folded(words.written[place - 1]) if place else ""
     after = folded(words.written[place + 1]) if place + 1 < len(words.written) else ""
-    return pairs.beside(before, word) or pairs.beside(word, after)
+    return pairs.compound(before, word) or pairs.compound(word, after)
 
 
 def _purpose(words: Words) -> int:
