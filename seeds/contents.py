@@ -171,7 +171,7 @@ class Writer:
             return (Fee(kind, FeeState.SCHEDULE, text=text),)
         if not entry.paid:
             return _no_fee(entry)
-        amount = entry.sector.fees[face.fee % len(entry.sector.fees)]
+        amount = entry.fees[face.fee % len(entry.fees)]
         text = f"{amount:,}".replace(",", ".") + " đồng/hồ sơ"
         if channel is Channel.ONLINE and face.cuts and percent(40, "half", entry.code):
             amount, text = amount // 2, "Giảm 50% khi nộp hồ sơ trực tuyến"

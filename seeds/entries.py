@@ -8,6 +8,11 @@ from registry.vocabulary import Level
 from seeds.chance import draw
 from seeds.sources import Act, Data, Sector, expand
 
+# What councils ask for below the province, in đồng: small, flat fees, whatever the sector's departments ask.
+_LOCAL_FEES = {
+    Level.DISTRICT: (50_000, 100_000, 150_000, 300_000),
+    Level.COMMUNE: (5_000, 8_000, 10_000, 15_000, 20_000),
+}
 _STRONG = ("Cấp", "Đăng ký", "Gia hạn", "Chứng thực", "Đổi", "Thẩm định", "Khám giám định")
 
 
@@ -27,6 +32,11 @@ class Entry(msgspec.Struct, frozen=True):
     output: str = ""
     essential: bool = False
     paid: bool = False
+
+    @property
+    def fees(self) -> tuple[int, ...]:
+        """The fees that it may ask for, in đồng; none where its sector has none."""
+        return _LOCAL_FEES.get(self.level, self.sector.fees) if self.sector.fees else ()
 
     @property
     def current(self) -> bool:

@@ -49,7 +49,7 @@ def first(entry: Entry, day: date, data: Data) -> Face:
         level=entry.level,
         grade=_early(entry) if day < data.outline.regrading.decree else _late(entry),
         post=percent(40 if entry.level is Level.COMMUNE else 65, "post", entry.code),
-        fee=draw("fee", entry.code) % max(1, len(entry.sector.fees)),
+        fee=draw("fee", entry.code) % max(1, len(entry.fees)),
     )
 
 
@@ -100,8 +100,8 @@ def _change(kind: str, entry: Entry, face: Face, papers: int) -> Face:
             return change(face, cuts=face.cuts + 1)
         case "paper" if face.dropped < papers - 2:
             return change(face, dropped=face.dropped + 1)
-        case "fee" if entry.paid and len(entry.sector.fees) > 1:
-            return change(face, fee=(face.fee + 1) % len(entry.sector.fees))
+        case "fee" if entry.paid and len(entry.fees) > 1:
+            return change(face, fee=(face.fee + 1) % len(entry.fees))
         case "post" if not face.post:
             return change(face, post=True)
         case "grade" if face.grade in _RAISED:
