@@ -36,10 +36,13 @@ def _run(argv: Sequence[str] | None, screen: Screen) -> Exit:
     args = parser().parse_args(argv)
 
     import asyncio
+    import warnings
 
     from registry.cli.failures import explain
     from registry.settings import read_settings
 
+    # Piccolo warns of what then becomes an error with its own line.
+    warnings.filterwarnings("ignore", ".*Unable to connect to database")
     try:
         code: Exit = asyncio.run(args.run(args, read_settings(), screen))
         screen.flush()

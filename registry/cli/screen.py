@@ -22,8 +22,13 @@ class Screen:
     def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
         self.out = sys.stdout if out is None else out
         self.err = sys.stderr if err is None else err
-        self.terminal = self.out.isatty()
-        self.watched = self.err.isatty()
+        self.terminal = self.seen(self.out)
+        self.watched = self.seen(self.err)
+
+    @staticmethod
+    def seen(stream: TextIO) -> bool:
+        """Whether people look at this stream."""
+        return stream.isatty()
 
     def say(self, *lines: str) -> None:
         """Lines of the answer."""

@@ -86,7 +86,8 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     def begin(settings: Settings, *arguments: object, **options: Any) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "registry", *(str(argument) for argument in arguments)]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
-        started.append(subprocess.Popen(command, env=environment(settings), cwd=ROOT, **pipes))
+        pipes["env"] = environment(settings) | options.get("env", {})
+        started.append(subprocess.Popen(command, cwd=ROOT, **pipes))
         return started[-1]
 
     yield begin
@@ -111,7 +112,8 @@ def procedure() -> Callable[..., Any]:
         name = name or f"Cấp giấy phép ví dụ {code}"
         made |= {"id": f"id-{code}", "code": code, "name": name}
         made["detail"] |= {"id": f"id-{code}", "code": code, "codeNotation": code, "name": name, **detail}
-        proposal = {"id": f"d-{number}", "proposalNumber": number, "decisionDate": FIRST_DECIDED + decided * DAY}
+        day = FIRST_DECIDED + decided * DAY
+        proposal = {"id": f"d-{number}", "proposalNumber": number, "decisionDate": day, "publicationDate": day}
         made["detail"]["procedureProposal"] |= proposal
         return made
 

@@ -1,14 +1,17 @@
 """``danhmuc export``: the catalogue as a file."""
 
 from argparse import ArgumentParser, Namespace
+from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from registry.cli.arguments import add_day
 from registry.cli.exits import Exit
 from registry.cli.screen import Screen
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from registry.settings import Settings
 
 HELP = "write the catalogue with its history as NDJSON, which import reads back"
@@ -28,15 +31,17 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry.exchange.native import export
 
     async with opened(settings) as registry:
-        chunks = export(registry.database, args.as_of)
-        if args.output is None:
-            async for chunk in chunks:
-                screen.bytes(chunk)
-            return Exit.DONE
-        lines = 0
-        with Output(args.output) as file:
-            async for chunk in chunks:
-                lines += chunk.count(b"\n")
-                file.write(chunk)
-    screen.remark(f"{lines:,} lines written to {args.output}")
+        # Closed here and now, also when nobody reads on: it holds a transaction.
+        lines = cast("AsyncGenerator[bytes, None]", export(registry.database, args.as_of))
+        async with aclosing(lines) as chunks:
+            if args.output is None:
+                async for chunk in chunks:
+                    screen.bytes(chunk)
+                return Exit.DONE
+            count = 0
+            with Output(args.output) as file:
+                async for chunk in chunks:
+                    count += chunk.count(b"\n")
+                    file.write(chunk)
+    screen.remark(f"{count:,} lines written to {args.output}")
     return Exit.DONE
