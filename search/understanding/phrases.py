@@ -1,6 +1,6 @@
 """Finding many phrases in a text at once: a trie over folded words.
 
-A phrase is found where its words stand as they are written, or without any marks, or with hỏi and ngã mixed up.
+A phrase is found where its words stand as they are written, or with marks missing, or with hỏi and ngã mixed up.
 A word that was typed with other marks is another word ("số đo" is no "sổ đỏ").
 """
 
@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
-from search.text import exact, fold, folded, tokens
+from search.text import fold, folded, tokens
+from search.understanding.syllable import split
 
 T = TypeVar("T")
-_NGA, _HOI = "\u0303", "\u0309"
+# As many words make a phrase sure enough to forgive one of them.
+_LONG = 3
 
 
 class Found(NamedTuple):
@@ -66,14 +68,20 @@ class Phrases(Generic[T]):
 
 
 def _alike(typed: Sequence[str], phrase: Sequence[str]) -> bool:
-    return all(map(alike, typed, phrase))
+    """Whether a phrase was meant: in a long one, one word may carry quite other marks."""
+    return sum(not alike(*two) for two in zip(typed, phrase, strict=True)) <= (len(phrase) >= _LONG)
 
 
 @lru_cache(maxsize=32768)
 def alike(typed: str, word: str) -> bool:
-    """Whether a word may have been meant by what was typed, both in lower case."""
-    return typed == word or typed == fold(word) or _loose(typed) == _loose(word)
+    """Whether a word may have been meant by what was typed, both in lower case and of the same plain letters.
 
-
-def _loose(word: str) -> str:
-    return exact(word).replace(_NGA, _HOI)
+    Marks may be missing, and hỏi may stand for ngã. Other marks make another word.
+    """
+    if typed == word or typed == fold(word):
+        return True
+    base, tone = split(typed)
+    meant, wanted = split(word)
+    if tone not in {"", wanted} and {tone, wanted} != {"r", "x"}:
+        return False
+    return len(base) == len(meant) and all(one in {two, fold(two)} for one, two in zip(base, meant, strict=True))

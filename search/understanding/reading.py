@@ -127,13 +127,15 @@ def _certain(found: Found, doubted: frozenset[int]) -> bool:
 
 def _inner(words: Words, place: int, here: Sequence[Found]) -> bool:
     """Whether a word to set aside is but a syllable of a longer word ("sao" in "bản sao")."""
-    index = lexicon.phrases()
-    if any(one.end > place + 1 or index.values[one.value].mean for one in here):
+    rows = [lexicon.phrases().values[one.value] for one in here]
+    if any(one.end > place + 1 for one in here) or any(row.mean and not row.optional for row in rows):
         return False
     word = folded(words.written[place])
     before = folded(words.written[place - 1]) if place else ""
     after = folded(words.written[place + 1]) if place + 1 < len(words.written) else ""
-    return pairs.compound(before, word) or pairs.compound(word, after)
+    # Without its marks a word may be any of many, so that its neighbours decide more.
+    near = pairs.beside if words.written[place] == word else pairs.compound
+    return near(before, word) or near(word, after)
 
 
 def _purpose(words: Words) -> int:
