@@ -1,7 +1,10 @@
-"""One suite for every engine: a new engine adds its factory to ``ENGINES`` and is held to the same answers."""
+"""One suite for every engine: a new engine adds its name to ``ENGINES`` and is held to the same answers."""
 
 import asyncio
+import runpy
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +12,18 @@ import pytest
 
 from search.contract import FOREVER, Answer, Batch, Document, Engine, Hit, IndexState, Question
 from search.embedded import Embedded
+from search.meilisearch import Meilisearch
 
 DAY = 740_000
 PUBLIC = {"internal": ["false"]}
-ENGINES: dict[str, Callable[[Path], Engine]] = {"embedded": Embedded}
+ENGINES = ("embedded", "meilisearch")
+_server = runpy.run_path(str(Path(__file__).with_name("server.py")))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly that the tests against a real server did not run."""
+    if not _server["PROGRAM"]:
+        terminalreporter.write_sep("!", _server["ABSENT"], red=True, bold=True)
 
 
 class Bench:
@@ -49,7 +60,32 @@ class Bench:
 @pytest.fixture(scope="session", params=sorted(ENGINES))
 def opened(request: pytest.FixtureRequest) -> Callable[[Path], Engine]:
     """How an engine is made for a folder of its own."""
-    return ENGINES[request.param]
+    if request.param == "embedded":
+        return Embedded
+    server = request.getfixturevalue("server")
+    return lambda path: Meilisearch(server.url, server.key, index=md5(str(path).encode()).hexdigest())
+
+
+@pytest.fixture(scope="session")
+def make_server() -> Iterator[Callable[[], Any]]:
+    """Starts real Meilisearch servers, each on a port and in a folder of its own."""
+    if not _server["PROGRAM"]:
+        pytest.skip(_server["ABSENT"])
+    with ExitStack() as stack:
+
+        def make() -> Any:
+            server = _server["Server"]()
+            stack.callback(server.stop)
+            server.start()
+            return server
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def server(make_server: Callable[[], Any]) -> Any:
+    """One server for all tests that leave it running."""
+    return make_server()
 
 
 @pytest.fixture
