@@ -92,8 +92,8 @@ class KeptSQLite(SQLiteEngine):
         connection: Any,
         query: str,
         args: list[Any] | None = None,
-        query_type: str = "generic",
-        table: type[Table] | None = None,
+        query_type: str = "generic",  # noqa: ARG002 - Piccolo's signature
+        table: type[Table] | None = None,  # noqa: ARG002
     ) -> Any:
         return list(await connection.execute_fetchall(query, args or []))
 
@@ -134,10 +134,12 @@ class Database:
             async with self.engine.connection() as connection, self._sqlite(connection, "DEFERRED"):
                 yield
         else:
-            async with self._pool().acquire() as connection:
-                async with connection.transaction(isolation="repeatable_read", readonly=True):
-                    with self._inside(connection):
-                        yield
+            async with (
+                self._pool().acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                with self._inside(connection):
+                    yield
 
     async def transact(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run ``work`` in one write transaction. Writers take turns; a serialisation conflict is retried."""

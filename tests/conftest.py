@@ -1,7 +1,6 @@
 """Stores for tests: SQLite in a temporary folder, and a throw-away PostgreSQL cluster that the tests start."""
 
 import asyncio
-import glob
 import os
 import pwd
 import shutil
@@ -94,10 +93,10 @@ class Cluster:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb")) or [shutil.which("initdb") or ""]
-    if not found[-1]:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
+    if not found[-1].name:
         missing("PostgreSQL", "initdb is neither on the path nor in /usr/lib/postgresql/*/bin")
-    cluster = Cluster(Path(found[-1]).parent)
+    cluster = Cluster(found[-1].parent)
     cluster.start()
     try:
         yield cluster

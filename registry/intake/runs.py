@@ -28,14 +28,14 @@ class Intake(msgspec.Struct, frozen=True, rename="camel"):
     revision: int
 
 
-async def begin(database: Database, source: str, format: str, cover: str, agency: str) -> int:
+async def begin(database: Database, source: str, kind: str, cover: str, agency: str) -> int:
     """Note that an intake begins to apply. Returns its number."""
 
     async def unit() -> int:
         rows = await database.rows(QueryString("SELECT COALESCE(MAX(id), 0) AS id FROM run"))
         number = int(rows[0]["id"]) + 1
         columns = ("id", "source", "format", "cover", "agency", "started_at", "counts", "revision")
-        await database.insert(Run, columns, [(number, source, format, cover, agency, clock.now(), "{}", 0)])
+        await database.insert(Run, columns, [(number, source, kind, cover, agency, clock.now(), "{}", 0)])
         return number
 
     return await database.transact(unit)

@@ -1,10 +1,5 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.columns.column_types import BigInt
-from piccolo.columns.column_types import Bytea
-from piccolo.columns.column_types import Date
-from piccolo.columns.column_types import Text
-from piccolo.columns.column_types import Timestamptz
-from piccolo.columns.column_types import Varchar
+from piccolo.columns.column_types import BigInt, Bytea, Date, Text, Timestamptz, Varchar
 from piccolo.columns.indexes import IndexMethod
 
 ID = "0001"
@@ -12,7 +7,7 @@ VERSION = "1.38.0"
 DESCRIPTION = "the catalogue of record"
 
 
-async def forwards():
+async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="registry", description=DESCRIPTION)
 
     manager.add_table(class_name="Content", tablename="content", schema=None, columns=None)
