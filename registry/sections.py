@@ -100,12 +100,17 @@ class Difference(msgspec.Struct, frozen=True, rename="camel"):
     after: Any
 
 
+def _plain(value: object) -> Any:
+    """As JSON would have it: structs as objects by their public names, tuples as lists."""
+    return msgspec.json.decode(_encode(value))
+
+
 def differences(before: Procedure | None, after: Procedure | None, language: str = "vi") -> list[Difference]:
     """The sections in which two versions differ, in the order of ``SECTIONS``."""
     found = []
     for name, read in SECTIONS.items():
-        old = None if before is None else msgspec.to_builtins(read(before))
-        new = None if after is None else msgspec.to_builtins(read(after))
+        old = None if before is None else _plain(read(before))
+        new = None if after is None else _plain(read(after))
         if old != new:
             label = LABELS[name].en if language == "en" else LABELS[name].vi
             found.append(Difference(section=name, label=label, before=old, after=new))
