@@ -43,7 +43,7 @@ def parts(text: str) -> list[str]:
 
 
 def weighted(text: str, name: str) -> tuple[str, float]:
-    """"một hai ~0.5" as text and weight; the weight is 1 where none is given."""
+    """ "một hai ~0.5" as text and weight; the weight is 1 where none is given."""
     head, mark, tail = text.partition("~")
     if not mark:
         return text.strip(), 1.0

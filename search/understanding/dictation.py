@@ -26,6 +26,8 @@ _ENDINGS = (
 
 
 _LONGEST = 8
+# A word of as many letters may be mistyped although it is one: shorter ones have too many neighbours.
+_TELLING = 4
 
 
 @lru_cache(maxsize=8192)
@@ -61,7 +63,7 @@ def heard(words: Sequence[str], known: Callable[[str], bool] | None = None) -> l
         if not word.isalpha() or len(word) > _LONGEST or _joined(before, word, after) or _small(words[place]):
             continue
         options = [other for other in sounds(word) if _joined(before, other, after)]
-        if not options:
+        if not options and (len(word) >= _TELLING or not pairs.known(word)):
             near = pairs.around(before, after)
             options = sorted(other for other in near if len(other) > 1 and distance(word, other, 1) == 1)
         if not options and known is not None and not known(word):

@@ -24,6 +24,7 @@ from search.understanding import data
 from search.understanding.phrases import Phrases
 
 _ENDING = ".lexicon.toml"
+_EXACT = frozenset({"abbreviations", "acronyms"})
 
 
 class Wording(msgspec.Struct, frozen=True):
@@ -54,6 +55,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     keep: float = 0.3
     optional: bool = False
     reason: str = ""
+
+    @property
+    def exact(self) -> bool:
+        """An acronym stands for what it means, as if that had been typed."""
+        return self.file in _EXACT
 
     @property
     def aside(self) -> bool:
@@ -94,7 +100,7 @@ def phrases() -> Phrases[Row]:
 
 
 def wordings(text: str, name: str) -> tuple[Wording, ...]:
-    """"một hai | ba ~0.5" as wordings."""
+    """ "một hai | ba ~0.5" as wordings."""
     found = [data.weighted(part, name) for part in data.parts(text)]
     return tuple(Wording(tuple(tokens(part)), part, weight) for part, weight in found)
 

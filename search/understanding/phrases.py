@@ -14,6 +14,8 @@ from search.understanding.syllable import split
 T = TypeVar("T")
 # As many words make a phrase sure enough to forgive one of them.
 _LONG = 3
+# As many words of a phrase without their marks are no slip in a text that has them.
+_SLIPS = 2
 
 
 class Found(NamedTuple):
@@ -29,7 +31,7 @@ class _Node:
 
     def __init__(self) -> None:
         self.next: dict[str, _Node] = {}
-        self.values: list[tuple[tuple[str, ...], int]] = []
+        self.values: dict[tuple[str, ...], list[int]] = {}
 
 
 class Phrases(Generic[T]):
@@ -47,10 +49,13 @@ class Phrases(Generic[T]):
             node = self._root
             for word in words:
                 node = node.next.setdefault(folded(word), _Node())
-            node.values.append((tuple(words), len(self.values) - 1))
+            node.values.setdefault(tuple(words), []).append(len(self.values) - 1)
 
-    def at(self, words: Sequence[str], start: int) -> list[Found]:
-        """The phrases that begin at ``start``, the shortest first."""
+    def at(self, words: Sequence[str], start: int, *, marked: bool = False) -> list[Found]:
+        """The phrases that begin at ``start``, the shortest first.
+
+        In a ``marked`` text a word without marks was meant so, but for a slip in a phrase of several.
+        """
         found: list[Found] = []
         node = self._root
         for end in range(start, len(words)):
@@ -58,18 +63,26 @@ class Phrases(Generic[T]):
             if following is None:
                 break
             node = following
-            typed = words[start : end + 1]
-            found += [Found(start, end + 1, value) for phrase, value in node.values if _alike(typed, phrase)]
+            typed = tuple(words[start : end + 1])
+            for phrase, values in node.values.items():
+                if typed == phrase or _meant(typed, phrase, marked):
+                    found += [Found(start, end + 1, value) for value in values]
         return found
 
-    def everywhere(self, words: Sequence[str]) -> list[Found]:
+    def everywhere(self, words: Sequence[str], *, marked: bool = False) -> list[Found]:
         """All phrases in the words, wherever they begin, overlapping ones included."""
-        return [found for start in range(len(words)) for found in self.at(words, start)]
+        return [found for start in range(len(words)) for found in self.at(words, start, marked=marked)]
 
 
-def _alike(typed: Sequence[str], phrase: Sequence[str]) -> bool:
+def _meant(typed: Sequence[str], phrase: Sequence[str], marked: bool) -> bool:
     """Whether a phrase was meant: in a long one, one word may carry quite other marks."""
-    return sum(not alike(*two) for two in zip(typed, phrase, strict=True)) <= (len(phrase) >= _LONG)
+    slips = others = 0
+    for one, two in zip(typed, phrase, strict=True):
+        if one == two:
+            continue
+        slips += one == folded(two)
+        others += not alike(one, two)
+    return others <= (len(phrase) >= _LONG) and not (marked and slips >= min(len(phrase), _SLIPS))
 
 
 @lru_cache(maxsize=32768)

@@ -97,11 +97,11 @@ def _index() -> Phrases[tuple[int, int]]:
     return found
 
 
-def told(words: Sequence[str]) -> list[Told]:
-    """The situations that the words tell, the most specific first."""
+def told(words: Sequence[str], *, marked: bool = False) -> list[Told]:
+    """The situations that the words tell, the most specific first; see ``Phrases.at`` for ``marked``."""
     index = _index()
     hits: dict[int, dict[int, frozenset[int]]] = {}
-    for found in index.everywhere(words):
+    for found in index.everywhere(words, marked=marked):
         number, place = index.values[found.value]
         sets = hits.setdefault(number, {})
         span = frozenset(range(found.start, found.end))
