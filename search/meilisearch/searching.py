@@ -45,6 +45,8 @@ class Search:
         """The page, the total and the counts that are asked for."""
         question, revision = self._question, self._snapshot.state.revision
         if not self._plan.steps:
+            # The index may have come to hold these words since.
+            await self._ask().expect(self._snapshot.state)
             return Answer([], 0, {name: [] for name in question.facets}, revision, engine)
         step = self._plan.steps[await self._widened()]
         filters = [*self._always, *chosen(question.filters), step]
@@ -168,6 +170,7 @@ async def suggestions(ask: Ask, snapshot: Snapshot, query: Query, text: str, as_
     """Names that have every word, those that begin with the text before the others, each name once."""
     plan = Plan(snapshot.words, snapshot.reader, query)
     if not plan.steps:
+        await ask().expect(snapshot.state)
         return []
     public = f"NOT {values.one_of('facets.internal', ['true'])}"
     candidates = Candidates(ask, snapshot, plan, [values.in_force(as_of), public, plan.steps[0]])

@@ -39,6 +39,8 @@ class Server:
                     *(PROGRAM, "--http-addr", f"127.0.0.1:{self.port}", "--no-analytics"),
                     *("--db-path", str(self.folder / "data"), "--dump-dir", str(self.folder / "dumps")),
                     *("--snapshot-dir", str(self.folder / "snapshots"), "--log-level", "WARN"),
+                    # By its default of two thirds of the memory, the server spends 0.6 s on every change.
+                    *("--max-indexing-memory", "512MiB"),
                 ],
                 env={**os.environ, "MEILI_MASTER_KEY": KEY},
                 stdout=log,
