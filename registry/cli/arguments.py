@@ -39,6 +39,12 @@ def add_day(part: ArgumentParser, option: str, meaning: str, *, required: bool =
     part.add_argument(option, type=day, metavar="DAY", required=required, help=meaning)
 
 
+def add_known(part: ArgumentParser) -> None:
+    part.add_argument(
+        "--known-at", type=moment, metavar="MOMENT", help="as this registry knew it then, like 2025-05-31T08:00"
+    )
+
+
 def day(text: str) -> date:
     """A day as 2025-05-31."""
     try:

@@ -13,6 +13,7 @@ from registry.intake.record import SourceUnreadable
 from registry.migrating import MigrationFailed
 from registry.settings import SettingInvalid
 from search.contract import IndexUnavailable
+from search.relevance import JudgedUnreadable
 
 
 class Refusal(Exception):
@@ -26,6 +27,7 @@ class Refusal(Exception):
 _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (SettingInvalid, Exit.USAGE),
     (SourceUnreadable, Exit.USAGE),
+    (JudgedUnreadable, Exit.USAGE),
     (CatalogueError, Exit.UNKNOWN),
     (QuarantineNotFound, Exit.UNKNOWN),
     (StoreUnavailable, Exit.UNAVAILABLE),

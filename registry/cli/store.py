@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
+from registry.catalogue import versions
 from registry.engine import Database, open_database
 from registry.indexing import Follower
 from registry.settings import Settings
@@ -18,6 +20,11 @@ class Registry:
         self.database = database
         self.engine = engine
         self.follower = Follower(database, engine)
+
+
+async def known_at(database: Database, moment: datetime | None) -> int | None:
+    """The number of the last change that was recorded by ``moment``; ``None`` stands for now."""
+    return None if moment is None else await versions.revision_at(database, moment)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ Run = Callable[..., Any]
 
 def held(danhmuc: Run, origin: str, state: str = "held") -> str:
     """The id of the entry from this file."""
-    found = danhmuc("quarantine", "list", "--json", "--state", state).json
+    found = [entry for entry in danhmuc("quarantine", "list", "--all", "--json").json if entry["state"] == state]
     return next(str(entry["id"]) for entry in found if entry["origin"].startswith(f"{origin}/"))
 
 

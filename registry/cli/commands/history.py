@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from registry.cli.arguments import add_json
+from registry.cli.arguments import add_json, add_known
 from registry.cli.exits import Exit
 from registry.cli.screen import Screen
 
@@ -18,6 +18,7 @@ HELP = "list the versions of a procedure: from when, by which decision, and what
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("code", metavar="CODE", help="its code in any notation, like 1.001193")
+    add_known(parser)
     add_json(parser)
 
 
@@ -25,13 +26,14 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry.api.parameters import code_of
     from registry.catalogue import announcements, versions
     from registry.cli.page import cite, titled
-    from registry.cli.store import opened
+    from registry.cli.store import known_at, opened
 
     code = code_of(args.code)
     async with opened(settings) as registry:
         database = registry.database
         async with database.snapshot():
-            found = await versions.history(database, code)
+            known = await known_at(database, args.known_at)
+            found = await versions.history(database, code, known)
             before = await versions.predecessors(database, code)
             after = await versions.successors(database, code)
             keys = [key for one in found for key in (one.announcement, one.ended_by) if key]

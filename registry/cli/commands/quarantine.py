@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry.cli.arguments import add_day, add_json
+from registry.cli.arguments import add_json
 from registry.cli.exits import Exit
 from registry.cli.screen import Screen
 
@@ -12,14 +12,13 @@ if TYPE_CHECKING:
     from registry.settings import Settings
 
 HELP = "list the records that could not be accepted, show one, or take them in after a fix"
-STATES = ("held", "released", "gone", "all")
 SHORT = 12  # characters of an id that are shown; any unique beginning finds it
 
 
 def arguments(parser: ArgumentParser) -> None:
     parts = parser.add_subparsers(title="what to do", metavar="ACTION", dest="action", required=True)
     listing = parts.add_parser("list", help="list what is held", allow_abbrev=False)
-    listing.add_argument("--state", choices=STATES, default="held", help="which records (default: held)")
+    listing.add_argument("--all", action="store_true", help="those too that were released since, or are gone")
     add_json(listing)
     showing = parts.add_parser("show", help="show a record with its reason and its raw bytes", allow_abbrev=False)
     showing.add_argument("id", metavar="ID", help="its id, or the beginning of it")
@@ -30,7 +29,6 @@ def arguments(parser: ArgumentParser) -> None:
     retrying.add_argument("--all", action="store_true", help="every record that is held")
     retrying.add_argument("--code", metavar="CODE", help="the code that it is to have")
     retrying.add_argument("--raw", metavar="FILE", type=Path, help="read FILE instead of the bytes that were kept")
-    add_day(retrying, "--on", "the day for records that name none (default: today)")
     add_json(retrying)
 
 
@@ -44,7 +42,7 @@ async def _list(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry.intake import quarantine
 
     async with opened(settings) as registry:
-        found = await quarantine.listed(registry.database, None if args.state == "all" else args.state)
+        found = await quarantine.listed(registry.database, None if args.all else "held")
     if args.json:
         screen.json(found)
         return Exit.DONE
@@ -104,8 +102,7 @@ async def _retry(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
             entries = await quarantine.listed(database)
         else:
             entries = [(await quarantine.find(database, args.id))[0]]
-        day = args.on or clock.today()
-        results = await retrying.retry(database, entries, fix, day, settings.data)
+        results = await retrying.retry(database, entries, fix, clock.today(), settings.data)
         await registry.follower.catch_up()
     if args.json:
         screen.json(results)

@@ -18,9 +18,7 @@ BACKLOG = 512
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--host", metavar="ADDRESS", help="address to listen on (default: DANHMUC_HOST, 127.0.0.1)"
-    )
+    parser.add_argument("--host", metavar="HOST", help="address to listen on (default: DANHMUC_HOST, 127.0.0.1)")
     parser.add_argument("--port", type=port, help="port to listen on, 0 for any (default: DANHMUC_PORT, 8000)")
     parser.add_argument("--empty", action="store_true", help="leave an empty store empty")
 

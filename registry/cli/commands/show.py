@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from registry.cli.arguments import add_day, add_json, moment
+from registry.cli.arguments import add_day, add_json, add_known
 from registry.cli.exits import Exit
 from registry.cli.screen import Screen
 
@@ -16,9 +16,7 @@ HELP = "show a procedure: what to bring, where, how long, what it costs"
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("code", metavar="CODE", help="its code in any notation, like 1.001193")
     add_day(parser, "--as-of", "as it is in force on this day (default: today)")
-    parser.add_argument(
-        "--known-at", type=moment, metavar="MOMENT", help="as this registry knew it then, like 2025-05-31T08:00"
-    )
+    add_known(parser)
     add_json(parser)
 
 
@@ -27,13 +25,13 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry.api.parameters import code_of
     from registry.catalogue import announcements, versions
     from registry.cli import page
-    from registry.cli.store import opened
+    from registry.cli.store import known_at, opened
 
     day = args.as_of or clock.today()
     async with opened(settings) as registry:
         database = registry.database
         async with database.snapshot():
-            known = await versions.revision_at(database, args.known_at) if args.known_at else None
+            known = await known_at(database, args.known_at)
             version = await versions.find(database, code_of(args.code), day, known)
             ids = [key for key in (version.announcement, version.ended_by) if key]
             cited = await announcements.by_ids(database, ids)
