@@ -1,6 +1,7 @@
 """An age that was told ("bé 5 tuổi"), as the catalogue tells ages ("dưới 14 tuổi")."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -32,7 +33,7 @@ _SPANS = _load()
 def ages(words: Sequence[str]) -> list[Span]:
     """The spans in which the ages lie that the words tell, in years or in months."""
     found: list[Span] = []
-    for number, unit in zip(words, words[1:], strict=False):
+    for number, unit in pairwise(words):
         if not (number.isascii() and number.isdigit() and len(number) <= 3):
             continue
         if folded(unit) == "tuoi":

@@ -18,10 +18,10 @@ _ONSETS = (
     ("h", "qu", "g"), ("kh", "ph"), ("gi", "tr"), ("tr", "t"), ("d", "gi"), ("", "h"),
 )  # fmt: skip
 _ENDINGS = (
-    ("n", "ng"), ("c", "t"), ("nh", "n", "ng"), ("ch", "t"), ("i", "y"), ("inh", "anh"), ("ieu", "iu"), ("uou", "uu"),
-    ("iem", "im"), ("iep", "ip"), ("uoi", "ui"), ("ao", "au"), ("ay", "ai"), ("oi", "uoi"), ("am", "om"),
-    ("uong", "uon"), ("ien", "in"), ("op", "up"), ("an", "ang"), ("ot", "uot"), ("um", "uom"), ("un", "uon"),
-    ("o", "u"), ("ich", "it"), ("uc", "ut"), ("ac", "at"), ("on", "ong"), ("e", "i"),
+    ("n", "ng"), ("c", "t"), ("nh", "n", "ng"), ("ch", "t"), ("i", "y"), ("inh", "anh"), ("ieu", "iu"),
+    ("uou", "uu"), ("iem", "im"), ("iep", "ip"), ("uoi", "ui"), ("ao", "au"), ("ay", "ai"), ("oi", "uoi"),
+    ("am", "om"), ("uong", "uon"), ("ien", "in"), ("op", "up"), ("an", "ang"), ("ot", "uot"), ("um", "uom"),
+    ("un", "uon"), ("o", "u"), ("ich", "it"), ("uc", "ut"), ("ac", "at"), ("on", "ong"), ("e", "i"),
 )  # fmt: skip
 
 
@@ -60,9 +60,13 @@ def heard(words: Sequence[str], known: Callable[[str], bool] | None = None) -> l
     for place, word in enumerate(plain):
         before = (meant[place - 1] or plain[place - 1]) if place else ""
         after = plain[place + 1] if place + 1 < len(plain) else ""
-        if not word.isalpha() or len(word) > _LONGEST or _joined(before, word, after) or _small(words[place]):
+        if not word.isalpha() or len(word) > _LONGEST or _joined(before, word, after):
             continue
-        options = [other for other in sounds(word) if _joined(before, other, after)]
+        small = _small(words[place])
+        joined = pairs.compound if small else pairs.beside
+        options = [other for other in sounds(word) if joined(before, other) or joined(other, after)]
+        if small and not options:
+            continue
         if not options and (len(word) >= _TELLING or not pairs.known(word)):
             near = pairs.around(before, after)
             options = sorted(other for other in near if len(other) > 1 and distance(word, other, 1) == 1)
@@ -74,7 +78,7 @@ def heard(words: Sequence[str], known: Callable[[str], bool] | None = None) -> l
 
 
 def _small(word: str) -> bool:
-    """A word that is set aside wherever it stands; nobody means another by it."""
+    """A word that is set aside wherever it stands: only as a syllable of a longer one is it taken for another."""
     index = lexicon.phrases()
     return any(index.values[found.value].aside for found in index.at([word], 0))
 

@@ -17,12 +17,14 @@ HEARD = 0.9
 DOUBTED = 0.5
 # An extra wording, and words that only say where or how.
 ALSO = 0.5
-# What the catalogue's own words count themselves beside what they mean, and what else they mean in a longer question.
+# What the catalogue's own words count beside what they mean, and what else they mean in a longer question.
 OWN = 1.0
 BESIDE_OWN = 0.75
 # In everyday language: a term beside what is asked for, and any other word.
-TERM = 0.6
-LOOSE = 0.35
+TERM = 0.8
+LOOSE = 0.5
+# Whom or what something is for, named after it ("… cho quán cà phê").
+FOR = 0.5
 # What follows "để" tells what for, not what.
 PURPOSE = 0.25
 MOST_WORDINGS = 8
@@ -43,7 +45,9 @@ def literal(words: Words, matches: Sequence[Match]) -> tuple[list[Group], list[P
             cut = len(groups)
         if here := rows.get(place):
             alone = len(here[0].places) + silent == len(words)
-            groups += _said(words, here, alone=alone)
+            said = _said(words, here, alone=alone)
+            for_whom = place > 0 and words.plain[place - 1] == "cho" and any(one.start < place for one in core)
+            groups += [lesser(group, FOR) for group in said] if for_whom else said
             place = here[0].end
         else:
             group = _word(words, place)
@@ -95,7 +99,7 @@ def _loose(words: Words, place: int, group: Group, *, core: bool) -> Group:
     """A word in everyday language: only terms of the catalogue are asked for, and none beside a ``core``."""
     near = words.plain[max(0, place - 1) : place + 2]
     term = any(pairs.official(left, right) for left, right in pairwise(near))
-    if term and not core:
+    if not core:
         return group
     return msgspec.structs.replace(group, weight=TERM if term else LOOSE, optional=True, partial=False)
 

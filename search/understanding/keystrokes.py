@@ -103,7 +103,7 @@ class _Word:
 @lru_cache(maxsize=8192)
 def decode(word: str) -> str | None:
     """The syllable that these keys (lower case) type, when one of them makes a mark and all make a syllable."""
-    if len(word) > _LONGEST or not _LETTERS.issuperset(word) or not word[0].isalpha():
+    if not word or len(word) > _LONGEST or not _LETTERS.issuperset(word) or not word[0].isalpha():
         return None
     made = _Word()
     if not all(made.press(key) for key in word) or not made.marks:

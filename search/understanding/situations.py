@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from search.understanding import data
+from search.text import folded
+from search.understanding import data, pairs
 from search.understanding.lexicon import Wording, wordings
-from search.understanding.phrases import Phrases
+from search.understanding.phrases import Found, Phrases
 
 _FILE = "situations.toml"
 _CLASS = re.compile(r"\{(\w+)\}")
@@ -85,6 +86,17 @@ def _phrases(text: str, classes: dict[str, str], depth: int = 0) -> tuple[str, .
     return tuple(dict.fromkeys(found))
 
 
+def _inner(plain: Sequence[str], found: Found) -> bool:
+    """Whether what was found is but a syllable of a longer word ("sinh" in "sinh viên")."""
+    if found.end > found.start + 1:
+        return False
+    return any(
+        pairs.compound(plain[left], plain[left + 1])
+        for left in (found.start - 1, found.start)
+        if 0 <= left < len(plain) - 1
+    )
+
+
 @cache
 def _index() -> Phrases[tuple[int, int]]:
     """Every phrase of every set, with its situation and set; -1 is what must not be told."""
@@ -101,7 +113,10 @@ def told(words: Sequence[str], *, marked: bool = False) -> list[Told]:
     """The situations that the words tell, the most specific first; see ``Phrases.at`` for ``marked``."""
     index = _index()
     hits: dict[int, dict[int, frozenset[int]]] = {}
+    plain = [folded(word) for word in words]
     for found in index.everywhere(words, marked=marked):
+        if _inner(plain, found):
+            continue
         number, place = index.values[found.value]
         sets = hits.setdefault(number, {})
         span = frozenset(range(found.start, found.end))

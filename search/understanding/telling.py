@@ -18,7 +18,7 @@ BESIDE = 0.25
 LATER = (1.0, 0.75, 0.6)
 # Of a situation and everyday words, what is told in fewer words counts less.
 LESS = 0.75
-# As many known pairs of words in a row name a procedure, outside the words of the situation; twice as many, anywhere.
+# As many known pairs in a row name a procedure, outside the words of the situation; twice as many, anywhere.
 NAMING = 2
 
 
