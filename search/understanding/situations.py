@@ -1,6 +1,6 @@
 """Situations told without one official word, led to the procedures that they call for.
 
-A row of ``situations.toml`` fires when a phrase of each of its ``when`` sets is found, and none of ``unless``;
+A row of ``situations.toml``, or of any ``*.situations.toml``, fires when a phrase of each of its ``when`` sets is found, and none of ``unless``;
 "{child}" in a set stands for a class of words. Its ``want`` gives wordings of the catalogue, never codes.
 """
 
@@ -17,6 +17,7 @@ from search.understanding.lexicon import Wording, wordings
 from search.understanding.phrases import Found, Phrases
 
 _FILE = "situations.toml"
+_ENDING = "situations.toml"
 _CLASS = re.compile(r"\{(\w+)\}")
 _MOST = 3
 # A situation much less specific than the best one is left out.
@@ -48,25 +49,37 @@ class _Raw(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
-    classes: dict[str, str]
+    """One file of situations; the classes of ``situations.toml`` serve all of them."""
+
     rows: list[_Raw]
+    classes: dict[str, str] = {}
 
 
 @cache
 def situations() -> tuple[Situation, ...]:
     """All situations. Raises ``DataFault`` for a row that cannot be used."""
+    shared = _file(_FILE).classes
+    found = []
+    for name in data.names(_ENDING):
+        file = _file(name)
+        classes = {**shared, **file.classes}
+        found += [_situation(raw, classes, name) for raw in file.rows]
+    return tuple(found)
+
+
+def _file(name: str) -> _File:
     try:
-        file = msgspec.convert(data.table(_FILE), _File)
+        return msgspec.convert(data.table(name), _File)
     except msgspec.ValidationError as fault:
-        raise data.DataFault(f"{_FILE}: {fault}") from fault
-    return tuple(
-        Situation(
-            when=tuple(_phrases(one, file.classes) for one in raw.when),
-            want=wordings(raw.want, _FILE),
-            reason=raw.reason,
-            unless=_phrases(raw.unless, file.classes),
-        )
-        for raw in file.rows
+        raise data.DataFault(f"{name}: {fault}") from fault
+
+
+def _situation(raw: _Raw, classes: dict[str, str], name: str) -> Situation:
+    return Situation(
+        when=tuple(_phrases(one, classes) for one in raw.when),
+        want=wordings(raw.want, name),
+        reason=raw.reason,
+        unless=_phrases(raw.unless, classes),
     )
 
 
