@@ -14,10 +14,9 @@ from registry.api.problems import HANDLERS
 from registry.api.schema import create_config
 from registry.api.service import Service
 from registry.engine import open_database
+from registry.finding import open_engine
 from registry.settings import Settings
 from search.contract import Engine
-from search.embedded import Embedded
-from search.understanding import understand
 
 # Searches run in threads. With Python's 5 ms the event loop waits that long for each to let go: a millisecond
 # more at the median, and a third fewer answers to 8 clients.
@@ -73,7 +72,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Litestar:
             sys.setswitchinterval(TURN)
             database = await open_database(settings)
             stack.push_async_callback(database.close)
-            search = engine if engine is not None else Embedded(settings.index_path, understand=understand)
+            search = engine if engine is not None else open_engine(settings)
             stack.push_async_callback(search.close)
             service = Service(database, search)
             stack.push_async_callback(service.following.stop)

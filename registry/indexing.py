@@ -5,7 +5,8 @@ read from the catalogue again, so that a kill, a lost folder or another writer c
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import date
 
 import msgspec
@@ -16,8 +17,19 @@ from registry.catalogue.versions import Version
 from registry.engine import Database
 from registry.procedure import FLAGS, Agency, Term
 from registry.vocabulary import Channel, FeeState, Level, OnlineLevel, OnlineScheme, Role, Scope
-from search.contract import FOREVER, Batch, Document, Engine, IndexState, combined_digest
+from search.contract import (
+    FOREVER,
+    Batch,
+    Document,
+    Engine,
+    IndexState,
+    IndexUnavailable,
+    combined_digest,
+)
+from search.failover import engines_of
 from search.text import slug
+
+log = logging.getLogger(__name__)
 
 MOST_CODES = 2000
 REBUILD_SHARE = 0.5
@@ -196,56 +208,74 @@ async def documents(database: Database) -> AsyncIterator[list[Document]]:
 
 
 class Follower:
-    """Keeps an index equal to the catalogue."""
+    """Keeps an index equal to the catalogue; where an engine stands for several, each of them on its own.
+
+    The first must follow. What keeps another from it is logged, and it catches up at a later turn.
+    """
 
     def __init__(self, database: Database, engine: Engine) -> None:
         self.database = database
-        self.engine = engine
+        self.engines = engines_of(engine)
         self._turn = asyncio.Lock()
 
     async def catch_up(self) -> int:
         """Bring the index to the catalogue's present revision, which is returned."""
-        async with self._turn:
-            reached = (await self.engine.state()).revision
-            async with self.database.snapshot():
-                target = await versions.revision(self.database)
-                if reached == target:
-                    return target
-                if reached > target or reached == 0:  # another store's index, or none yet
-                    await self._rebuild(target)
-                    return target
-                codes = await changed_codes(self.database, reached, target)
-                total = await self._documents()
-                if len(codes) > max(MOST_CODES, total * REBUILD_SHARE):
-                    await self._rebuild(target)
-                    return target
-                await self._apply(codes, target)
-            return target
+        return await self._each(self._catch_up)
 
     async def rebuild(self) -> int:
         """Build the index anew from the catalogue, and swap it in. Returns the revision reached."""
-        async with self._turn, self.database.snapshot():
+        return await self._each(self._renew)
+
+    async def _each(self, follow: Callable[[Engine], Awaitable[int]]) -> int:
+        first, *others = self.engines
+        async with self._turn:
+            reached = await follow(first)
+            for engine in others:
+                try:
+                    await follow(engine)
+                except IndexUnavailable as fault:
+                    log.warning("the index of %s stays behind: %s", engine.name, fault)
+            return reached
+
+    async def _catch_up(self, engine: Engine) -> int:
+        reached = (await engine.state()).revision
+        async with self.database.snapshot():
             target = await versions.revision(self.database)
-            await self._rebuild(target)
+            if reached == target:
+                return target
+            if reached > target or reached == 0:  # another store's index, or none yet
+                await self._rebuild(engine, target)
+                return target
+            codes = await changed_codes(self.database, reached, target)
+            total = await self._documents()
+            if len(codes) > max(MOST_CODES, total * REBUILD_SHARE):
+                await self._rebuild(engine, target)
+            else:
+                await self._apply(engine, codes, reached, target)
+            return target
+
+    async def _renew(self, engine: Engine) -> int:
+        async with self.database.snapshot():
+            target = await versions.revision(self.database)
+            await self._rebuild(engine, target)
             return target
 
     async def _documents(self) -> int:
         rows = await self.database.rows(QueryString("SELECT COUNT(*) AS n FROM version WHERE recorded_to IS NULL"))
         return int(rows[0]["n"])
 
-    async def _rebuild(self, target: int) -> None:
+    async def _rebuild(self, engine: Engine, target: int) -> None:
         everything = [document async for batch in documents(self.database) for document in batch]
-        await self.engine.rebuild(everything, target)
+        await engine.rebuild(everything, target)
 
-    async def _apply(self, codes: list[str], target: int) -> None:
+    async def _apply(self, engine: Engine, codes: list[str], reached: int, target: int) -> None:
         for start in range(0, len(codes), MOST_CODES):
             part = codes[start : start + MOST_CODES]
             found = await versions.versions_of(self.database, part)
             done = start + MOST_CODES >= len(codes)
-            reached = target if done else (await self.engine.state()).revision
-            await self.engine.apply(Batch(reached, part, [document(version) for version in found]))
+            await engine.apply(Batch(target if done else reached, part, [document(version) for version in found]))
         if not codes:
-            await self.engine.apply(Batch(target, [], []))
+            await engine.apply(Batch(target, [], []))
 
 
 async def expected_state(database: Database) -> IndexState:

@@ -31,6 +31,13 @@ SETTINGS = (
         "",
         "Database: empty for SQLite in the data folder, or postgres://user:password@host:port/name.",
     ),
+    Setting(
+        "DANHMUC_SEARCH_URL",
+        "",
+        "Search server: empty for the embedded index alone, or http(s)://host:port of a Meilisearch server, for "
+        "which the embedded index stands in whenever it cannot answer.",
+    ),
+    Setting("DANHMUC_SEARCH_KEY", "", "Key of the Meilisearch server."),
     Setting("DANHMUC_HOST", "127.0.0.1", "Address that `danhmuc serve` listens on."),
     Setting("DANHMUC_PORT", "8000", "Port that `danhmuc serve` listens on."),
 )
@@ -43,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True):
     database_url: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
+    search_url: str = ""
+    search_key: str = ""
 
     @property
     def sqlite_path(self) -> Path:
@@ -68,7 +77,22 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         database_url=url,
         host=values["DANHMUC_HOST"],
         port=_port(values["DANHMUC_PORT"]),
+        search_url=_search_url(values["DANHMUC_SEARCH_URL"]),
+        search_key=values["DANHMUC_SEARCH_KEY"],
     )
+
+
+def _search_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if text and not usable:
+        raise SettingInvalid(
+            "DANHMUC_SEARCH_URL must be empty (embedded index) or an address like http://127.0.0.1:7700"
+        )
+    return text.rstrip("/")
 
 
 def _port(text: str) -> int:

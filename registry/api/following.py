@@ -7,7 +7,8 @@ from registry import clock
 from registry.catalogue import versions
 from registry.engine import Database
 from registry.indexing import Follower
-from search.contract import Engine, Question
+from search.contract import Engine, IndexUnavailable, Question
+from search.failover import engines_of
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,9 @@ PATIENCE = 30.0
 class Following:
     """One task that compares the catalogue's revision with the index's, and catches up where they differ.
 
+    Where an engine stands for several, each is followed by a task of its own, so that one that is slow or down
+    keeps no other back; ``reached`` and ``fault`` are those of the first, which can always answer.
+
     ``reached`` is the revision that the index is known to have; ``fault`` why the last turn failed, if it did.
     """
 
@@ -26,8 +30,9 @@ class Following:
         self.reached = 0
         self.fault: str | None = None
         self._database = database
-        self._engine = engine
-        self._follower = Follower(database, engine)
+        self._engine, *others = engines_of(engine)
+        self._follower = Follower(database, self._engine)
+        self._others = [Following(database, one, pause) for one in others]
         self._pause = pause
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -35,11 +40,14 @@ class Following:
     async def start(self) -> None:
         """Catch up once, then go on in the background. A search engine that is down does not stop the app."""
         await self.turn()
-        self._task = asyncio.create_task(self._run(), name="following")
+        for one in (self, *self._others):
+            one._task = asyncio.create_task(one._run(), name="following")
 
     async def stop(self) -> None:
         """Let a turn that is under way finish, for a while."""
         self._stopping.set()
+        for one in self._others:
+            await one.stop()
         if self._task is None:
             return
         try:
@@ -53,10 +61,17 @@ class Following:
         self.reached = answer.revision
         return answer.revision
 
+    async def _known(self) -> int | None:
+        """As ``probe``; ``None`` when the index does not answer, which catching up may mend."""
+        try:
+            return await self.probe()
+        except IndexUnavailable:
+            return None
+
     async def turn(self) -> bool:
         """Catch up if there is anything to catch up with. Returns whether that went well."""
         try:
-            if await self.probe() != await versions.revision(self._database):
+            if await self._known() != await versions.revision(self._database):
                 self.reached = await self._follower.catch_up()
         # Whatever it is, the next turn may go well: it is kept for /health/ready, and logged once.
         except Exception as error:

@@ -14,6 +14,7 @@ from registry.indexing import expected_state
 from registry.procedure import Procedure
 from registry.sections import digest
 from search.contract import Engine, IndexUnavailable
+from search.failover import engines_of
 
 _procedure = msgspec.json.Decoder(Procedure).decode
 _counts = msgspec.json.Decoder(dict[str, int]).decode
@@ -50,7 +51,8 @@ async def check(database: Database, engine: Engine | None = None) -> list[Findin
         findings += await _changes(database)
         findings += await _quarantine(database)
         if engine is not None:
-            findings += await _index(database, engine)
+            for one in engines_of(engine):
+                findings += await _index(database, one)
     return findings
 
 

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from registry.catalogue import versions
 from registry.engine import Database, open_database
+from registry.finding import open_engine
 from registry.indexing import Follower
 from registry.settings import Settings
 from search.contract import Engine
-from search.embedded import Embedded
-from search.understanding import understand
 
 
 class Registry:
@@ -32,7 +31,7 @@ async def opened(settings: Settings) -> AsyncIterator[Registry]:
     """The store of these settings, its schema up to date. Raises ``StoreUnavailable``."""
     database = await open_database(settings)
     try:
-        engine = Embedded(settings.index_path, understand=understand)
+        engine = open_engine(settings)
         try:
             yield Registry(database, engine)
         finally:

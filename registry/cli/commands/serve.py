@@ -97,8 +97,6 @@ async def _serve(settings: "Settings", listener: socket.socket, screen: Screen, 
     import uvicorn
 
     from registry.app import create_app
-    from search.embedded import Embedded
-    from search.understanding import understand
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -107,6 +105,6 @@ async def _serve(settings: "Settings", listener: socket.socket, screen: Screen, 
                 screen.say(*lines)
                 screen.flush()
 
-    app = create_app(settings, engine=Embedded(settings.index_path, understand=understand))
+    app = create_app(settings)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none")
     await Server(config).serve(sockets=[listener])
