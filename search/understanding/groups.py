@@ -20,9 +20,9 @@ ALSO = 0.5
 # What the catalogue's own words count beside what they mean, and what else they mean in a longer question.
 OWN = 1.0
 BESIDE_OWN = 0.75
-# In everyday language: a term beside what is asked for, and any other word.
-TERM = 0.8
-LOOSE = 0.5
+# Beside what is asked for by rows: a term of the catalogue, and any other word.
+TERM = 1.0
+LOOSE = 0.8
 # Whom or what something is for, named after it ("… cho quán cà phê").
 FOR = 0.5
 # What follows "để" tells what for, not what.
@@ -35,9 +35,7 @@ def literal(words: Words, matches: Sequence[Match]) -> tuple[list[Group], list[P
     rows = {start: list(some) for start, some in groupby(matches, attrgetter("start"))}
     silent = sum(len(one.places) for one in matches if one.row.aside)
     core = [one for one in matches if one.row.mean and not one.row.optional]
-    everyday = any(one.row.aside and one.row.keep == 0 for one in matches) or any(
-        not (own(words, one) or one.row.exact) for one in core
-    )
+    beside = bool(core) or any(one.row.aside and one.row.keep == 0 for one in matches)
     groups: list[Group] = []
     place, cut, purpose = 0, None, _purpose(words)
     while place < len(words):
@@ -51,7 +49,7 @@ def literal(words: Words, matches: Sequence[Match]) -> tuple[list[Group], list[P
             place = here[0].end
         else:
             group = _word(words, place)
-            groups.append(_loose(words, place, group, core=bool(core)) if everyday else group)
+            groups.append(_loose(words, place, group, core=bool(core)) if beside else group)
             place += 1
     if cut is not None and any(not group.optional for group in groups[:cut]):
         groups[cut:] = [lesser(group, PURPOSE) for group in groups[cut:]]
@@ -96,7 +94,7 @@ def _word(words: Words, place: int) -> Group:
 
 
 def _loose(words: Words, place: int, group: Group, *, core: bool) -> Group:
-    """A word in everyday language: only terms of the catalogue are asked for, and none beside a ``core``."""
+    """A word beside what rows ask for, or in a question that talks: it only lifts where there is a ``core``."""
     near = words.plain[max(0, place - 1) : place + 2]
     term = any(pairs.official(left, right) for left, right in pairwise(near))
     if not core:

@@ -1,7 +1,8 @@
 """Situations told without one official word, led to the procedures that they call for.
 
-A row of ``situations.toml``, or of any ``*.situations.toml``, fires when a phrase of each of its ``when`` sets is found, and none of ``unless``;
-"{child}" in a set stands for a class of words. Its ``want`` gives wordings of the catalogue, never codes.
+A row of ``situations.toml``, or of any ``*.situations.toml``, fires when a phrase of each of its ``when`` sets is
+found, and none of ``unless``; "{child}" in a set stands for a class of words. Its ``want`` gives wordings of the
+catalogue, never codes.
 """
 
 import re

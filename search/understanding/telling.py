@@ -12,8 +12,8 @@ from search.understanding.situations import Told
 from search.understanding.words import Words
 
 # What a situation adds to a question that names its procedure, and what its words count where it is all there is.
-ADDED = 0.4
-BESIDE = 0.25
+ADDED = 0.6
+BESIDE = 0.5
 # What the second and third situation count.
 LATER = (1.0, 0.75, 0.6)
 # Of a situation and everyday words, what is told in fewer words counts less.
