@@ -21,6 +21,8 @@ _PREFERENCES = 4
 _MOST = 10_000_000
 _SHOWN = ["id", "code", "name", "payload"]
 _RANKED = ["key", *_SHOWN, "weight", "localKeys", "facets", "keywords", "outputs", "sectors", "agencies"]
+# The order of what is found but is no candidate: shorter names say more, of what they say.
+_OTHERS = ["length:asc", "byCode:asc"]
 _PREAMBLE = "thu tuc "
 
 Ask = Callable[[], Exchange]
@@ -31,7 +33,7 @@ class Search:
 
     What is found and counted is decided by filters, so that totals, facets and pages are exact. What comes
     first is decided here: searches by text and by preference bring candidates, which are ranked as the embedded
-    engine ranks; whatever else is found follows in the order of codes.
+    engine ranks; whatever else is found follows, shorter names first.
     """
 
     def __init__(self, ask: Ask, snapshot: Snapshot, question: Question, query: Query) -> None:
@@ -130,7 +132,7 @@ class Candidates:
 
     async def page(self, results: Sequence[Result], start: int, limit: int) -> list[Hit]:
         """The ``limit`` documents from ``start``, of which there are so many: first the candidates by their
-        scores, then all others by code."""
+        scores, then all others, shorter names first."""
         ranked = await self.ranked(results)
         hits = [hit(one, score, self._plan) for score, one in ranked[start : start + limit]]
         missing = limit - len(hits)
@@ -139,7 +141,7 @@ class Candidates:
         keys = {row.key for place in self._places for row in results[place].hits}
         others = [*self._filters, f"NOT {values.one_of('key', sorted(keys))}"] if keys else self._filters
         exchange = self._ask()
-        exchange.find(others, missing, _SHOWN, offset=max(0, start - len(ranked)), sort=["byCode:asc"])
+        exchange.find(others, missing, _SHOWN, offset=max(0, start - len(ranked)), sort=_OTHERS)
         (rest,) = await exchange.expect(self._snapshot.state)
         return hits + [shown(row, self._plan) for row in rest.hits]
 
