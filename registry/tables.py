@@ -104,7 +104,11 @@ class Sector(Table, tablename="sector"):
 
 
 class Quarantined(Table, tablename="quarantine"):
-    """A record that was not accepted, with its reason and its raw bytes. Resolved rows are kept."""
+    """A record that was not accepted, with its reason and its raw bytes. Resolved rows are kept.
+
+    ``assigned`` and ``mended`` are the code and the bytes that a person gave it: they hold for the next intake of
+    the same record too.
+    """
 
     id = Varchar(length=32, primary_key=True, default="")
     recorded_at = Timestamptz(default=None, null=False)
@@ -117,6 +121,8 @@ class Quarantined(Table, tablename="quarantine"):
     field = Text(default="")
     reason = Text()
     data = Bytea()
+    assigned = Text(default="")
+    mended = Bytea(null=True, default=None)
     state = Varchar(length=16, default="held", index=True)
     resolved_at = Timestamptz(null=True, default=None)
 

@@ -1,9 +1,8 @@
 """Taking quarantined records in after a fix: read again by their format, and taken in as a loose source."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -11,17 +10,14 @@ from registry.catalogue import versions
 from registry.cli.exits import Exit
 from registry.cli.failures import Refusal
 from registry.engine import Database
-from registry.intake import formats, pipeline, quarantine
+from registry.intake import fixes, formats, pipeline, quarantine
 from registry.intake.checking import Unacceptable
 from registry.intake.cleaning import Notes
 from registry.intake.codes import procedure_code
 from registry.intake.compare import Fate
 from registry.intake.pipeline import Told
 from registry.intake.quarantine import Entry
-from registry.intake.record import Note, Options, Raw, Record, Rejection
-
-DEEPEST = 2  # objects in objects that a record's own code may stand in
-Parse = Callable[[Raw], Record | Rejection]
+from registry.intake.record import Options, Raw, Record, Rejection
 
 
 class Fix(msgspec.Struct, frozen=True):
@@ -95,7 +91,7 @@ class _Group:
         records: dict[str, Record] = {}
         for entry in entries:
             _, data = await quarantine.find(self.database, entry.id)
-            read = _read(parse, Raw(entry.origin, data if fix.raw is None else fix.raw), fix.code)
+            read = fixes.read(parse, Raw(entry.origin, data if fix.raw is None else fix.raw), fix.code)
             reason = read.reason if isinstance(read, Rejection) else await self._rival(entry, read)
             if isinstance(read, Record) and not reason:
                 records[entry.id] = read
@@ -107,7 +103,7 @@ class _Group:
             if told.fate is Fate.QUARANTINED:
                 failed[key] = Result(key, told.code, told.fate, told.reason)
                 del records[key]
-        taken = await self._accept(records) if records else {}
+        taken = await self._accept(records, fix) if records else {}
         done = {key: Result(key, told.code, told.fate) for key, told in taken.items()}
         return [done.get(entry.id) or failed[entry.id] for entry in entries]
 
@@ -138,52 +134,11 @@ class _Group:
         await pipeline.take(self.database, source, options, self.folder, hear)
         return {key: heard[record.raw.origin] for key, record in records.items()}
 
-    async def _accept(self, records: dict[str, Record]) -> dict[str, Told]:
-        before = await quarantine.listed(self.database)
+    async def _accept(self, records: dict[str, Record], fix: Fix) -> dict[str, Told]:
         taken = await self._take(records, dry_run=False)
-        origins = {record.raw.origin for record in records.values()}
-        still = {entry.id for entry in await quarantine.listed(self.database)}
-        # An intake releases what is held under the codes that it accepts; another record is not meant by that.
-        lost = [e for e in before if e.id not in still and e.id not in records and e.origin not in origins]
-        kept = [(entry, (await quarantine.find(self.database, entry.id))[1]) for entry in lost]
 
         async def settle() -> None:
-            await quarantine.release(self.database, list(records))
-            for entry, data in kept:
-                raw = Raw(entry.origin, data)
-                rejection = Rejection(raw, entry.reason, entry.field, entry.code, entry.name)
-                await quarantine.hold(self.database, entry.format, entry.source, entry.run, [rejection])
+            await quarantine.release(self.database, list(records), fix.code or "", fix.raw)
 
         await self.database.transact(settle)
         return taken
-
-
-def _read(parse: Parse, raw: Raw, code: str | None) -> Record | Rejection:
-    """One record as its format reads it, under the code that it is given."""
-    read = parse(raw)
-    if code is None:
-        return read
-    if isinstance(read, Rejection):
-        if read.code:
-            read = parse(Raw(raw.origin, _recoded(raw.data, read.code, code)))
-        return read
-    if read.procedure.code == code:
-        return read
-    note = Note("code", "given-by-hand", read.procedure.code, code)
-    procedure = msgspec.structs.replace(read.procedure, code=code)
-    return msgspec.structs.replace(read, procedure=procedure, notes=(*read.notes, note))
-
-
-def _recoded(data: bytes, old: str, new: str) -> bytes:
-    """JSON of a record with another code: its own and those of what it is wrapped in, not those of its parts."""
-    try:
-        value = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return data
-    return msgspec.json.encode(_replaced(value, old, new, DEEPEST))
-
-
-def _replaced(value: Any, old: str, new: str, depth: int) -> Any:
-    if isinstance(value, dict) and depth:
-        return {key: _replaced(one, old, new, depth - 1) for key, one in value.items()}
-    return new if isinstance(value, str) and value.strip() == old else value

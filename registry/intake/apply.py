@@ -54,9 +54,9 @@ async def apply(
 
     async def aftermath() -> None:
         await quarantine.hold(database, source.name, options.source, run, reading.rejections)
-        accepted = {entry.code for entry in reading.entries} | set(reading.untouched)
-        rejected = {rejection.code for rejection in reading.rejections}
-        await quarantine.resolve(database, source.name, list(accepted - rejected))
+        accepted = {entry.origin for entry in reading.entries} | set(reading.untouched.values())
+        rejected = {rejection.raw.origin for rejection in reading.rejections}
+        await quarantine.resolve(database, source.name, list(accepted - rejected - reading.mended))
 
     await database.transact(aftermath)
     return run

@@ -13,7 +13,7 @@ import msgspec
 
 from registry.catalogue import versions
 from registry.engine import Database
-from registry.intake import apply, compare, runs
+from registry.intake import apply, compare, fixes, runs
 from registry.intake.compare import Fate
 from registry.intake.deciding import decide, ends
 from registry.intake.reading import Progress, Reading, collide, read
@@ -83,6 +83,7 @@ async def take(
         known = {} if whole else {h.raw_digest: code for code, h in held.items() if h.raw_digest}
         reading = read(source, spool, known, progress)
         collide(reading, spool)
+        await fixes.mend(database, source, reading, spool)
         await decide(database, reading, held, options, spool)
         gone, kept = await ends(database, reading, held, options)
         in_force = await versions.count(database, options.day)

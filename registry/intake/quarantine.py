@@ -20,8 +20,7 @@ class QuarantineNotFound(Exception):
 
 
 class Entry(msgspec.Struct, frozen=True, rename="camel"):
-    """A quarantined record. ``state`` is ``held``, ``released`` (accepted since) or ``gone`` (its source no
-    longer has it)."""
+    """A quarantined record. ``state`` is ``held`` or ``released`` (accepted since)."""
 
     id: str
     recorded_at: datetime
@@ -85,24 +84,40 @@ async def find(database: Database, key: str) -> tuple[Entry, bytes]:
     return _entry(rows[0]), bytes(rows[0]["data"])
 
 
-async def release(database: Database, keys: Sequence[str], state: str = "released") -> None:
-    """Mark entries as resolved. Inside ``transact``."""
+async def release(
+    database: Database, keys: Sequence[str], assigned: str = "", mended: bytes | None = None
+) -> None:
+    """Mark entries as accepted, with the code or the bytes that a person gave them. Inside ``transact``."""
     mark = database.mark
     await database.each(
-        f"UPDATE quarantine SET state = {mark(1)}, resolved_at = {mark(2)} WHERE id = {mark(3)}",
-        [(state, clock.now(), key) for key in keys],
+        f"UPDATE quarantine SET state = 'released', resolved_at = {mark(1)}, assigned = {mark(2)}, "
+        f"mended = {mark(3)} WHERE id = {mark(4)}",
+        [(clock.now(), assigned, mended, key) for key in keys],
     )
 
 
-async def resolve(database: Database, format_name: str, accepted: Sequence[str]) -> int:
-    """Release what is held under codes that an intake of this format has since accepted. Inside ``transact``."""
+async def resolve(database: Database, format_name: str, origins: Sequence[str]) -> int:
+    """Release what is held from places (file and row) that an intake of this format has since accepted. Inside
+    ``transact``."""
     rows = await database.rows(
-        QueryString("SELECT id, code FROM quarantine WHERE state = 'held' AND format = {}", format_name)
+        QueryString("SELECT id, origin FROM quarantine WHERE state = 'held' AND format = {}", format_name)
     )
-    wanted = set(accepted)
-    found = [row["id"] for row in rows if row["code"] in wanted]
+    wanted = set(origins)
+    found = [row["id"] for row in rows if row["origin"] in wanted]
     await release(database, found)
     return len(found)
+
+
+async def fixes(database: Database, keys: Sequence[str]) -> dict[str, tuple[str, bytes | None]]:
+    """The code and the bytes that people gave these entries, by id; those that they accepted only."""
+    rows = await database.rows_in(
+        "SELECT id, assigned, mended FROM quarantine WHERE state = 'released' AND id IN ({})", keys
+    )
+    return {
+        row["id"]: (row["assigned"], None if row["mended"] is None else bytes(row["mended"]))
+        for row in rows
+        if row["assigned"] or row["mended"] is not None
+    }
 
 
 async def counts(database: Database) -> dict[str, int]:

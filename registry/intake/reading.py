@@ -59,6 +59,7 @@ class Reading(msgspec.Struct):
     rejections: list[Rejection] = []
     repeated: list[Entry] = []
     stops: list[Stop] = []
+    mended: set[str] = set()  # origins of records that a person's fix made acceptable
     untouched: dict[str, str] = {}  # code → origin of records whose bytes have not changed
 
     @property
@@ -83,7 +84,7 @@ def read(source: Format, spool: Spool, known: dict[str, str], progress: Progress
         if isinstance(record, Rejection):
             reading.rejections.append(record)
         else:
-            reading.entries.append(_entry(record, mark, spool))
+            reading.entries.append(entry_of(record, mark, spool))
     progress("read", reading.total, reading.total)
     return reading
 
@@ -94,7 +95,8 @@ def raw_digest(format_name: str, raw: Raw) -> str:
     return blake2b(key + raw.data, digest_size=16).hexdigest()
 
 
-def _entry(record: Record, mark: str, spool: Spool) -> Entry:
+def entry_of(record: Record, mark: str, spool: Spool) -> Entry:
+    """What is kept of a record until it is applied."""
     procedure = record.procedure
     return Entry(
         code=procedure.code,

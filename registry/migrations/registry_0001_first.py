@@ -1403,6 +1403,48 @@ async def forwards() -> MigrationManager:
     manager.add_column(
         table_class_name="Quarantined",
         tablename="quarantine",
+        column_name="assigned",
+        db_column_name="assigned",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Quarantined",
+        tablename="quarantine",
+        column_name="mended",
+        db_column_name="mended",
+        column_class_name="Bytea",
+        column_class=Bytea,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Quarantined",
+        tablename="quarantine",
         column_name="reason",
         db_column_name="reason",
         column_class_name="Text",

@@ -93,6 +93,32 @@ def test_a_code_replaces_one_that_its_format_refuses(danhmuc: Run, portal: Path)
     assert (ran.code, ran.out[13:]) == (Exit.DONE, " taken in as 7.000016 (new)\n")
 
 
+def test_a_code_given_by_hand_survives_the_next_import(everywhere: Run, portal: Path) -> None:
+    options = ("import", portal, "--cover", "catalogue", "--allow-ends")
+    everywhere(*options)
+    for origin, code in (("7.000002", "7.000012"), ("7.000006-Xoa", "7.000016")):
+        everywhere("quarantine", "retry", held(everywhere, origin), "--code", code)
+    again = everywhere(*options, "--json").json["outcome"]
+    assert again["fates"]["ended"] == 0
+    assert again["fates"]["quarantined"] == 1
+    assert everywhere("show", "7.000016", "--json").code == Exit.DONE
+    assert [e["code"] for e in everywhere("quarantine", "list", "--json").json] == ["7.000007"]
+    assert everywhere("check").code == Exit.DONE
+
+
+def test_bytes_given_by_hand_survive_the_next_import(danhmuc: Run, portal: Path, tmp_path: Path) -> None:
+    danhmuc("import", portal)
+    key = held(danhmuc, "7.000007")
+    record = json.loads(danhmuc("quarantine", "show", key, "--raw").out)
+    record["detail"]["name"] = "Thủ tục nay đã có tên"
+    (tmp_path / "fixed.json").write_text(json.dumps(record))
+    danhmuc("quarantine", "retry", key, "--raw", tmp_path / "fixed.json")
+    before = danhmuc("show", "7.000007", "--json").json
+    danhmuc("import", portal)
+    assert held(danhmuc, "7.000007", "released") == key
+    assert danhmuc("show", "7.000007", "--json").json == before
+
+
 def test_what_is_no_code_is_wrong_usage(danhmuc: Run, portal: Path) -> None:
     danhmuc("import", portal)
     ran = danhmuc("quarantine", "retry", held(danhmuc, "7.000002"), "--code", "abc")

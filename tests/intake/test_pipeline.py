@@ -178,10 +178,8 @@ async def test_what_cannot_be_accepted_is_kept_with_its_bytes(database: Database
     assert (await quarantine.find(database, entry.id[:8]))[1] == b"\xff{"
 
 
-async def test_a_quarantined_code_that_is_accepted_later_is_released(
-    database: Database, settings: Settings
-) -> None:
-    rejection = Rejection(Raw("row 7", b"{"), "row 7: no JSON", "", "1.000001")
+async def test_a_record_that_its_source_has_mended_is_released(database: Database, settings: Settings) -> None:
+    rejection = Rejection(Raw("row 1.000001", b"{"), "row 1.000001: no JSON", "", "1.000001")
     await take(database, settings, [rejection])
     await take(database, settings, [record("1.000001")])
     assert await quarantine.listed(database) == []
