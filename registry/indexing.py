@@ -12,6 +12,7 @@ from datetime import date
 import msgspec
 from piccolo.querystring import QueryString
 
+from registry import twins
 from registry.catalogue import versions
 from registry.catalogue.versions import Version
 from registry.engine import Database
@@ -35,6 +36,8 @@ MOST_CODES = 2000
 REBUILD_SHARE = 0.5
 PROVINCE_LEVELS = {Level.PROVINCE, Level.COMMUNE}
 EVERY_PROVINCE = "*"
+# Raised whenever the same version is made into another document, so that an index made before is told apart.
+WRITTEN = 2
 
 _encode = msgspec.json.Encoder().encode
 
@@ -154,6 +157,7 @@ def facets(version: Version) -> dict[str, list[str]]:
         "lifeEvent": [term.code for term in p.life_events],
         "fee": [p.fee.value],
         "province": provinces(version),
+        twins.FACET: twins.values(p),
     }
     for name in FLAGS:
         value = p.is_internal if name == "internal" else getattr(p, name)
@@ -184,9 +188,9 @@ def document(version: Version) -> Document:
 
 
 def document_digest(version: Version) -> str:
-    """What must be equal in catalogue and index: the content, its days and its announcement."""
+    """What must be equal in catalogue and index: the content, its days, its announcement, and how it is made."""
     end = "" if version.valid_to is None else version.valid_to.isoformat()
-    return f"{version.digest}:{end}:{version.announcement or ''}"
+    return f"{version.digest}:{end}:{version.announcement or ''}:{WRITTEN}"
 
 
 async def changed_codes(database: Database, since: int, until: int) -> list[str]:

@@ -13,7 +13,7 @@ import msgspec
 FOREVER = 3652059  # date.max.toordinal(): the end of a version that is still open
 
 # The facets that every engine filters and counts, in the order in which they are shown. A document gives each
-# a list of values; a value is a code or slug, never a label.
+# a list of values; a value is a code or slug, never a label. ``twin`` is shared by what is near-identical.
 FACETS = (
     "level",
     "sector",
@@ -31,6 +31,7 @@ FACETS = (
     "serviceCentre",
     "province",
     "internal",
+    "twin",
 )
 
 

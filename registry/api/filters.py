@@ -10,14 +10,16 @@ from litestar.params import QueryParameter
 from registry.api.labels import EVERY_PROVINCE, FLAG_FACETS, PROVINCE, Labels, vocabulary
 from registry.api.parameters import AsOf, Lang, Limit, Offset, day_of, many, one, ordinal, text_of
 from registry.api.problems import ParameterInvalid
+from registry.twins import FACET
 from registry.vocabulary import Audience, Channel, FeeState, Level, OnlineLevel
 from search.contract import FACETS, Question
 from search.text import fold, repair
 
 SORTS = ("relevance", "name", "code", "-updated")
+FOLDS = ("true", "false")
 FLAGS = tuple(name for name in FLAG_FACETS if name != "internal")
 # Counting a facet that is filtered costs as much as all others together, so this one is counted on request.
-PUBLIC = tuple(name for name in FACETS if name != "internal")
+PUBLIC = tuple(name for name in FACETS if name not in ("internal", FACET))
 # What a filter on procedures between agencies lets through; they are not for citizens.
 INTERNAL = {"exclude": ["false", "unknown"], "include": [], "only": ["true"]}
 _TRUTH = ("true", "false", "unknown")
@@ -57,6 +59,16 @@ InternalFilter = Annotated[
         enum=list(INTERNAL),
     ),
 ]
+Fold = Annotated[
+    str | None,
+    one(
+        "fold",
+        "Near-identical procedures that provinces announced each for itself are one result with their codes as "
+        "copies (true, the default), or a result each (false).",
+        "false",
+        enum=list(FOLDS),
+    ),
+]
 Sort = Annotated[
     str | None,
     one(
@@ -81,6 +93,7 @@ class Filters(msgspec.Struct, frozen=True):
     limit: int
     offset: int
     internal: str
+    fold: bool
     lang: str | None
     chosen: dict[str, tuple[str, ...]]
 
@@ -90,7 +103,7 @@ class Filters(msgspec.Struct, frozen=True):
             as_of=ordinal(self.day),
             text=self.text,
             filters=self._filters(labels),
-            facets=FACETS if self.internal == "include" else PUBLIC,
+            facets=(*PUBLIC, "internal") if self.internal == "include" else PUBLIC,
             sort=self.sort,
             limit=self.limit,
             offset=self.offset,
@@ -171,6 +184,7 @@ def read_filters(
     service_centre: Annotated[Many, flag("serviceCentre", "Whether a service centre receives it")] = (),
     province: ProvinceFilter = (),
     internal: InternalFilter = None,
+    fold: Fold = None,
     as_of: AsOf = None,
     sort: Sort = None,
     limit: Limit = 20,
@@ -185,6 +199,7 @@ def read_filters(
         limit=limit,
         offset=offset,
         internal=choice("internal", internal, INTERNAL),
+        fold=choice("fold", fold, FOLDS) == "true",
         lang=lang,
         chosen={
             "level": level,

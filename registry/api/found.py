@@ -4,10 +4,11 @@ from datetime import date
 
 import msgspec
 
+from registry.api.folding import Folded
 from registry.api.labels import Labels
 from registry.indexing import Summary
 from registry.procedure import Fee, ProcessingTime
-from search.contract import Answer, Hit
+from search.contract import Hit
 
 MOST_VALUES = 100
 
@@ -16,9 +17,11 @@ _encode = msgspec.json.Encoder().encode
 
 class FoundProcedure(Summary, frozen=True, rename="camel", kw_only=True):
     """A procedure in a list. ``highlight`` is its name as HTML, with ``<mark>`` around what matched;
-    ``processing_time`` and ``fees`` are those of the first channel that has any."""
+    ``copies`` are the codes of near-identical procedures of other provinces, folded into this one, that answer
+    the question as well. ``processing_time`` and ``fees`` are those of the first channel that has any."""
 
     highlight: str
+    copies: tuple[str, ...]
     processing_time: ProcessingTime | None
     fees: tuple[Fee, ...]
 
@@ -33,10 +36,12 @@ class Count(msgspec.Struct, frozen=True):
 
 class Found(msgspec.Struct, frozen=True, rename="camel"):
     """What a search found. Counts of a filtered facet are as if its own filter were absent; the most frequent
-    100 values of each facet are given. ``revision`` is the change up to which the index had followed."""
+    100 values of each facet are given. ``total`` counts results, ``folded`` the copies folded into them; facets
+    count every procedure. ``revision`` is the change up to which the index had followed."""
 
     items: list[FoundProcedure]
     total: int
+    folded: int
     facets: dict[str, list[Count]]
     as_of: date
     revision: int
@@ -47,21 +52,31 @@ class Spliced(msgspec.Struct, frozen=True, rename="camel"):
 
     items: list[msgspec.Raw]
     total: int
+    folded: int
     facets: dict[str, list[Count]]
     as_of: date
     revision: int
 
 
 EXAMPLE = {
-    "items": [{"code": "9.000001", "name": "Đăng ký khai sinh", "highlight": "<mark>Đăng ký khai sinh</mark>"}],
+    "items": [
+        {
+            "code": "9.000001",
+            "name": "Đăng ký khai sinh",
+            "highlight": "<mark>Đăng ký khai sinh</mark>",
+            "copies": [],
+        }
+    ],
     "total": 1,
+    "folded": 0,
     "facets": {"level": [{"value": "commune", "label": "Cấp xã", "count": 1}]},
     "asOf": "2025-05-31",
     "revision": 1204,
 }
 
 
-def found(answer: Answer, day: date, labels: Labels, language: str) -> Spliced:
+def found(folded: Folded, day: date, labels: Labels, language: str) -> Spliced:
+    answer = folded.answer
     facets = {
         name: [
             Count(one.value, labels.label(name, one.value, day, language), one.count)
@@ -69,9 +84,11 @@ def found(answer: Answer, day: date, labels: Labels, language: str) -> Spliced:
         ]
         for name, counts in answer.facets.items()
     }
-    return Spliced([_item(hit) for hit in answer.hits], answer.total, facets, day, answer.revision)
+    items = [_item(hit, copies) for hit, copies in zip(answer.hits, folded.copies, strict=True)]
+    return Spliced(items, answer.total, folded.folded, facets, day, answer.revision)
 
 
-def _item(hit: Hit) -> msgspec.Raw:
-    """The payload of a hit with its highlight put in front."""
-    return msgspec.Raw(b'{"highlight":' + _encode(hit.highlight) + b"," + hit.payload[1:])
+def _item(hit: Hit, copies: list[str]) -> msgspec.Raw:
+    """The payload of a hit with its highlight and its copies put in front."""
+    front = b'{"highlight":' + _encode(hit.highlight) + b',"copies":' + _encode(copies) + b","
+    return msgspec.Raw(front + hit.payload[1:])

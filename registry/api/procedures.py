@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency, Provide
 
-from registry.api import details
+from registry.api import details, folding
 from registry.api.answers import responses
 from registry.api.details import Detail, Differences, History
 from registry.api.filters import Filters, read_filters
@@ -39,9 +39,9 @@ class ProcedureController(Controller):
         question = filters.question(labels)
 
         async def ask() -> tuple[Spliced, int]:
-            answer = await service.engine.search(question)
-            labels = await service.labels(answer.revision)
-            return found(answer, filters.day, labels, language), answer.revision
+            folded = await folding.search(service.engine, question, filters.fold)
+            revision = folded.answer.revision
+            return found(folded, filters.day, await service.labels(revision), language), revision
 
         return await service.searched(request, language, ask)
 

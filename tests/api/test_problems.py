@@ -53,7 +53,7 @@ async def test_all_parameters_of_the_search_are_accepted_by_name(client: httpx.A
     accepted = problem(await client.get("/api/procedures", params={"x": ""}), 400)["accepted"]
     names = (
         "q level sector agency onlineLevel channel audience lifeEvent fee onlinePayment eResult interlinked "
-        "essential postal serviceCentre internal province asOf sort limit offset lang"
+        "essential postal serviceCentre internal province fold asOf sort limit offset lang"
     )
     assert accepted == sorted(names.split(" "))
 
