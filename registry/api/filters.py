@@ -93,9 +93,9 @@ class Filters(msgspec.Struct, frozen=True):
     limit: int
     offset: int
     internal: str
-    fold: bool
     lang: str | None
     chosen: dict[str, tuple[str, ...]]
+    fold: bool = False
 
     def question(self, labels: Labels) -> Question:
         """The question for an engine. Raises ``ParameterInvalid`` for what no catalogue could have."""

@@ -9,6 +9,7 @@ from registry.api.labels import Labels
 from registry.indexing import Summary
 from registry.procedure import Fee, ProcessingTime
 from search.contract import Hit
+from search.understanding import Meaning
 
 MOST_VALUES = 100
 
@@ -37,11 +38,13 @@ class Count(msgspec.Struct, frozen=True):
 class Found(msgspec.Struct, frozen=True, rename="camel"):
     """What a search found. Counts of a filtered facet are as if its own filter were absent; the most frequent
     100 values of each facet are given. ``total`` counts results, ``folded`` the copies folded into them; facets
-    count every procedure. ``revision`` is the change up to which the index had followed."""
+    count every procedure. ``understood`` tells which words were not taken as they stand. ``revision`` is the
+    change up to which the index had followed."""
 
     items: list[FoundProcedure]
     total: int
     folded: int
+    understood: list[Meaning]
     facets: dict[str, list[Count]]
     as_of: date
     revision: int
@@ -53,6 +56,7 @@ class Spliced(msgspec.Struct, frozen=True, rename="camel"):
     items: list[msgspec.Raw]
     total: int
     folded: int
+    understood: list[Meaning]
     facets: dict[str, list[Count]]
     as_of: date
     revision: int
@@ -69,13 +73,14 @@ EXAMPLE = {
     ],
     "total": 1,
     "folded": 0,
+    "understood": [{"text": "dang ki", "meaning": "đăng ký"}],
     "facets": {"level": [{"value": "commune", "label": "Cấp xã", "count": 1}]},
     "asOf": "2025-05-31",
     "revision": 1204,
 }
 
 
-def found(folded: Folded, day: date, labels: Labels, language: str) -> Spliced:
+def found(folded: Folded, understood: list[Meaning], day: date, labels: Labels, language: str) -> Spliced:
     answer = folded.answer
     facets = {
         name: [
@@ -85,7 +90,7 @@ def found(folded: Folded, day: date, labels: Labels, language: str) -> Spliced:
         for name, counts in answer.facets.items()
     }
     items = [_item(hit, copies) for hit, copies in zip(answer.hits, folded.copies, strict=True)]
-    return Spliced(items, answer.total, folded.folded, facets, day, answer.revision)
+    return Spliced(items, answer.total, folded.folded, understood, facets, day, answer.revision)
 
 
 def _item(hit: Hit, copies: list[str]) -> msgspec.Raw:

@@ -16,6 +16,7 @@ from registry.api.problems import ParameterInvalid
 from registry.api.service import Service, service_of
 from registry.catalogue import versions
 from registry.catalogue.errors import ProcedureNotFound
+from search.understanding import meanings
 
 FromDay = Annotated[str | None, one("from", "The first of the two days (required).", "2025-01-01", format="date")]
 ToDay = Annotated[str | None, one("to", "The second day; today by default.", "2025-07-01", format="date")]
@@ -41,7 +42,8 @@ class ProcedureController(Controller):
         async def ask() -> tuple[Spliced, int]:
             folded = await folding.search(service.engine, question, filters.fold)
             revision = folded.answer.revision
-            return found(folded, filters.day, await service.labels(revision), language), revision
+            labels = await service.labels(revision)
+            return found(folded, meanings(filters.text), filters.day, labels, language), revision
 
         return await service.searched(request, language, ask)
 

@@ -267,3 +267,10 @@ async def test_highlights_are_safe_html(client: httpx.AsyncClient) -> None:
 async def test_procedures_between_agencies_are_counted_where_they_are_included(client: httpx.AsyncClient) -> None:
     assert "internal" not in (await ask(client))["facets"]
     assert await counts(client, "internal", internal="include") == {"false": 6, "true": 1}
+
+
+async def test_what_was_understood_is_told(client: httpx.AsyncClient) -> None:
+    found = await ask(client, q="ddawng kys khai sinh")
+    assert found["understood"] == [{"text": "ddawng kys khai sinh", "meaning": "đăng ký khai sinh"}]
+    assert (await ask(client, q="đăng ký khai sinh"))["understood"] == []
+    assert (await ask(client))["understood"] == []
