@@ -1,0 +1,94 @@
+"""Judged queries on the real catalogue: a change that breaks a floor does not go in.
+
+The tuning half is what data and weights were tuned on; the check half was written apart from it and is only ever
+looked at in sums.
+"""
+
+import asyncio
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from registry.engine import open_database
+from registry.finding import open_engine
+from registry.indexing import documents, engines_of
+from registry.intake import pipeline
+from registry.intake.formats import detect
+from registry.intake.record import Options
+from registry.settings import Settings
+from search.contract import Document, Engine, Question
+from search.relevance import DEPTH, Judged, Judgement, Report, judge, load, report
+
+DAY = date(2026, 7, 17)
+FLOORS = {"check": 0.85, "tuning": 0.89}
+KIND = 0.70
+SITUATION = 0.50
+MRR = 0.88
+ZERO = 0.01
+
+
+@pytest.fixture(scope="session")
+def real_documents(real_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Document]:
+    """The real catalogue, as documents of an index."""
+    settings = Settings(data=tmp_path_factory.mktemp("real"))
+
+    async def read() -> list[Document]:
+        database = await open_database(settings)
+        try:
+            await pipeline.take(database, detect(real_archive), Options("real", DAY), settings.data)
+            return [document async for batch in documents(database) for document in batch]
+        finally:
+            await database.close()
+
+    return asyncio.run(read())
+
+
+@pytest.fixture(scope="session", params=["embedded", "meilisearch"])
+def measured(
+    request: pytest.FixtureRequest, real_documents: list[Document], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Report]:
+    """How good an engine is, by half of the judged queries."""
+    settings = Settings(data=tmp_path_factory.mktemp("index"))
+    if request.param == "meilisearch":
+        server = request.getfixturevalue("server")
+        settings = Settings(data=settings.data, search_url=server.url, search_key=server.key)
+
+    async def measure() -> dict[str, Report]:
+        engine = open_engine(settings)
+        try:
+            for one in engines_of(engine):
+                await one.rebuild(real_documents, 1)
+            return {half: report([await ask(engine, one) for one in load(path(half))]) for half in FLOORS}
+        finally:
+            await engine.close()
+
+    async def ask(engine: Engine, one: Judged) -> Judgement:
+        asked = Question(DAY.toordinal(), one.query, {"internal": ["false"]}, limit=DEPTH)
+        answer = await engine.search(asked)
+        assert answer.engine == request.param
+        return judge(one, [hit.code for hit in answer.hits])
+
+    return asyncio.run(measure())
+
+
+def path(half: str) -> Path:
+    return Path(__file__).parents[1] / "judged" / f"{half}.jsonl"
+
+
+@pytest.mark.parametrize("half", sorted(FLOORS))
+def test_the_right_procedure_comes_first(measured: dict[str, Report], half: str) -> None:
+    overall = measured[half].overall
+    assert overall.ndcg >= FLOORS[half]
+    assert overall.mrr >= MRR
+    assert overall.zero <= ZERO
+
+
+@pytest.mark.parametrize("half", sorted(FLOORS))
+def test_no_kind_of_question_is_neglected(measured: dict[str, Report], half: str) -> None:
+    kinds = {kind: figures.ndcg for kind, figures in measured[half].kinds.items()}
+    low = {
+        kind: round(ndcg, 3) for kind, ndcg in kinds.items() if ndcg < (SITUATION if kind == "situation" else KIND)
+    }
+    assert low == {}
+    assert len(kinds) >= 15
