@@ -6,6 +6,7 @@ from typing import NamedTuple
 from search.understanding import lexicon, pairs
 from search.understanding.lexicon import Row
 from search.understanding.phrases import Found
+from search.understanding.syllable import split
 from search.understanding.words import Words
 
 
@@ -58,11 +59,18 @@ def _everywhere(words: Words) -> list[list[Match]]:
     index = lexicon.phrases()
     heard = [other or word for word, other in zip(words.written, words.heard, strict=True)]
     doubted = any(words.heard)
+    # Who writes marks may mistake a letter for one that sounds like it, but sings it on the same tone.
+    tones = [
+        split(word)[1] if words.marked and other is not None else None
+        for word, other in zip(words.written, words.heard, strict=True)
+    ]
     every: list[list[Match]] = []
     for place in range(len(words)):
         found = dict.fromkeys(index.at(words.written, place, marked=words.marked))
         if doubted:
-            found |= dict.fromkeys(one for one in index.at(heard, place) if _certain(one, words.heard))
+            found |= dict.fromkeys(
+                one for one in index.at(heard, place, tones=tones) if _certain(one, words.heard)
+            )
         every.append([Match(one.start, one.end, index.values[one.value]) for one in found])
     return every
 

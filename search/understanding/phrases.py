@@ -16,6 +16,8 @@ T = TypeVar("T")
 _LONG = 3
 # As many words of a phrase without their marks are no slip in a text that has them.
 _SLIPS = 2
+# Hỏi and ngã, which half the country does not tell apart.
+_SWAPPED = {"r", "x"}
 
 
 class Found(NamedTuple):
@@ -51,10 +53,13 @@ class Phrases(Generic[T]):
                 node = node.next.setdefault(folded(word), _Node())
             node.values.setdefault(tuple(words), []).append(len(self.values) - 1)
 
-    def at(self, words: Sequence[str], start: int, *, marked: bool = False) -> list[Found]:
+    def at(
+        self, words: Sequence[str], start: int, *, marked: bool = False, tones: Sequence[str | None] = ()
+    ) -> list[Found]:
         """The phrases that begin at ``start``, the shortest first.
 
-        In a ``marked`` text a word without marks was meant so, but for a slip in a phrase of several.
+        In a ``marked`` text a word without marks was meant so, but for a slip in a phrase of several. ``tones``
+        are those that words must have, where they are known.
         """
         found: list[Found] = []
         node = self._root
@@ -64,7 +69,10 @@ class Phrases(Generic[T]):
                 break
             node = following
             typed = tuple(words[start : end + 1])
+            wanted = tones[start : end + 1]
             for phrase, values in node.values.items():
+                if not all(map(_sung, wanted, phrase)):
+                    continue
                 if typed == phrase or _meant(typed, phrase, marked):
                     found += [Found(start, end + 1, value) for value in values]
         return found
@@ -72,6 +80,11 @@ class Phrases(Generic[T]):
     def everywhere(self, words: Sequence[str], *, marked: bool = False) -> list[Found]:
         """All phrases in the words, wherever they begin, overlapping ones included."""
         return [found for start in range(len(words)) for found in self.at(words, start, marked=marked)]
+
+
+def _sung(tone: str | None, word: str) -> bool:
+    """Whether a word may have this tone; hỏi and ngã are one."""
+    return tone is None or (own := split(word)[1]) == tone or {own, tone} == _SWAPPED
 
 
 def _meant(typed: Sequence[str], phrase: Sequence[str], marked: bool) -> bool:
@@ -95,6 +108,6 @@ def alike(typed: str, word: str) -> bool:
         return True
     base, tone = split(typed)
     meant, wanted = split(word)
-    if tone not in {"", wanted} and {tone, wanted} != {"r", "x"}:
+    if tone not in {"", wanted} and {tone, wanted} != _SWAPPED:
         return False
     return len(base) == len(meant) and all(one in {two, fold(two)} for one, two in zip(base, meant, strict=True))
