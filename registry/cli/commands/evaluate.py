@@ -29,12 +29,13 @@ def arguments(parser: ArgumentParser) -> None:
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry.cli.store import opened
+    from registry.indexing import engines_of
     from search.relevance import load
 
     judged = load(args.queries)
     async with opened(settings) as registry:
         await registry.follower.catch_up()
-        reports = {registry.engine.name: await _measured(registry.engine, judged)}
+        reports = {one.name: await _measured(one, judged) for one in engines_of(registry.engine)}
     if args.json:
         screen.json(reports)
         return Exit.DONE
