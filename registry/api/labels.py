@@ -4,7 +4,8 @@ import re
 import unicodedata
 from collections.abc import Container, Iterable
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Literal, NamedTuple
 
 import msgspec
 from piccolo.querystring import QueryString
@@ -14,12 +15,21 @@ from registry.catalogue.agencies import AgencyVersion
 from registry.engine import Database
 from registry.procedure import FLAGS, Term
 from registry.vocabulary import LABELS, Label, Scope, label
-from search.text import fold, repair
+from search.text import fold, repair, syllables
 
 PROVINCE = re.compile(r"H\d\d")
 EVERY_PROVINCE = "*"
 MOST_WORDS = 20_000  # every answer needs some hundreds, mostly the same
 FLAG_FACETS = tuple(re.sub(r"_(\w)", lambda found: found[1].upper(), flag) for flag in FLAGS)
+
+
+class Topic(NamedTuple):
+    """A sector or a life event by its name; ``words`` is that name folded, between spaces."""
+
+    kind: Literal["sector", "lifeEvent"]
+    code: str
+    name: str
+    words: str
 
 
 class _Events(msgspec.Struct, rename="camel"):
@@ -72,6 +82,20 @@ class Labels:
     def add_event(self, term: Term) -> None:
         self.events[term.code] = term.name
         self._name("lifeEvent", term.code, term.name)
+
+    @cached_property
+    def topics(self) -> list[Topic]:
+        """Sectors and life events to be suggested, each name once."""
+        found: dict[tuple[str, str], Topic] = {}
+        kinds: tuple[tuple[Literal["sector", "lifeEvent"], dict[str, str]], ...] = (
+            ("sector", self.sectors),
+            ("lifeEvent", self.events),
+        )
+        for kind, terms in kinds:
+            for code, name in sorted(terms.items()):
+                words = f" {' '.join(syllables(name))} "
+                found.setdefault((kind, plain(name)), Topic(kind, code, name, words))
+        return list(found.values())
 
     @property
     def provinces(self) -> list[str]:

@@ -23,10 +23,12 @@ from search.contract import (
     combined_digest,
 )
 from search.embedded import facets, schema
-from search.embedded.searching import Search, suggestions
+from search.embedded.searching import Search
 from search.embedded.snapshot import Snapshot
 from search.embedded.store import REMEDY, State, Store
+from search.embedded.suggesting import Suggester
 from search.query import Understanding, plain
+from search.suggesting import readings
 
 # Tantivy's least is 15 MB for a thread; a small heap is enough for a change, a large one makes one segment.
 _HEAP = 15_000_000
@@ -154,11 +156,11 @@ class Embedded:
 
     def _suggest(self, text: str, as_of: int, limit: int) -> list[Hit]:
         snapshot = self._current()
-        query = self._understand(text)
-        if snapshot is None or not limit or not (query.groups or query.codes):
+        queries = [query for query in readings(self._understand, text) if query.groups or query.codes]
+        if snapshot is None or not limit or not queries:
             return []
         with _guarded("searched"):
-            return suggestions(snapshot, query, text, as_of, limit)
+            return Suggester(snapshot, text, as_of).suggest(queries, limit)
 
     # Writing
 

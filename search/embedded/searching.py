@@ -1,7 +1,7 @@
 """One question put to one snapshot of the index."""
 
 import tantivy
-from tantivy import Occur, Order
+from tantivy import Order
 
 from search.contract import Answer, FacetCount, Hit, Question
 from search.embedded import facets, schema
@@ -10,11 +10,8 @@ from search.embedded.snapshot import Snapshot
 from search.highlight import highlight
 from search.query import Query
 from search.ranking import ENOUGH
-from search.text import syllables
 
 Scored = tuple[float, tantivy.DocAddress]
-# "Thủ tục …": many names begin with it, and no one who types a name means it.
-_PREAMBLE = "thu tuc "
 
 
 class Search:
@@ -75,7 +72,7 @@ class Search:
             )
             total = count(result)
             page = [(0.0, address) for _, address in result.hits]
-        hits = [_hit(self._searcher.doc(address), score, self._plan) for score, address in page]
+        hits = [hit(self._searcher.doc(address), score, self._plan) for score, address in page]
         return hits, total
 
     def _counts(self) -> dict[str, list[FacetCount]]:
@@ -121,41 +118,17 @@ def best(searcher: tantivy.Searcher, query: tantivy.Query, end: int) -> tuple[li
     return [one for one, _ in ranked[:end]], count(result)
 
 
-def suggestions(snapshot: Snapshot, query: Query, text: str, as_of: int, limit: int) -> list[Hit]:
-    """Names that have every word, those that begin with the text before the others, each name once."""
-    plan = snapshot.compiler.compile(query)
-    if not plan.steps:
-        return []
-    internal = tantivy.Query.term_query(snapshot.schema, "facet", schema.facet("internal", "true"), "basic")
-    narrowed = tantivy.Query.boolean_query(
-        [
-            (Occur.Must, plan.scored(plan.steps[0][0])),
-            (Occur.Must, facets.in_force(snapshot.schema, as_of)),
-            (Occur.MustNot, internal),
-        ]
-    )
-    found, _ = best(snapshot.searcher, narrowed, min(4 * limit, snapshot.searcher.num_docs + 1))
-    typed = " ".join(syllables(text))
-    names: dict[str, tuple[bool, Hit]] = {}
-    for score, address in found:
-        document = snapshot.searcher.doc(address)
-        name = " ".join(syllables(_title(document)))
-        begins = name.removeprefix(_PREAMBLE).startswith(typed.removeprefix(_PREAMBLE))
-        names.setdefault(name, (begins, _hit(document, score, plan)))
-    ranked = sorted(names.values(), key=lambda one: not one[0])
-    return [one for _, one in ranked[:limit]]
-
-
-def _hit(document: tantivy.Document, score: float, plan: Plan) -> Hit:
+def hit(document: tantivy.Document, score: float, plan: Plan) -> Hit:
     """What is handed back for one document."""
     return Hit(
         id=str(document.get_first("id")),
         code=str(document.get_first("code")),
         score=score,
-        highlight=highlight(_title(document), plan.terms),
+        highlight=highlight(title(document), plan.terms),
         payload=bytes(document.get_first("payload") or b""),
     )
 
 
-def _title(document: tantivy.Document) -> str:
+def title(document: tantivy.Document) -> str:
+    """The name as it is shown."""
     return bytes(document.get_first("title") or b"").decode()

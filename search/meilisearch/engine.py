@@ -25,8 +25,9 @@ from search.meilisearch.exchange import Exchange, Moved
 from search.meilisearch.searching import Search, suggestions
 from search.meilisearch.snapshot import Snapshot
 from search.meilisearch.words import Words
-from search.query import Query, Understanding, plain
+from search.query import Understanding, plain
 from search.ranking import FIELDS
+from search.suggesting import readings
 
 # How often a question is asked again because the index has changed under it.
 _ATTEMPTS = 8
@@ -98,12 +99,18 @@ class Meilisearch:
         """Names in force that complete ``text``, each name once, procedures between agencies left out."""
         if limit < 0:
             raise ValueError("limit must not be negative")
-        query: Query = self._understand(text)
-        if not limit or not (query.groups or query.codes):
+        queries = [query for query in readings(self._understand, text) if query.groups or query.codes]
+        if not limit or not queries:
             return []
 
         async def ask(snapshot: Snapshot) -> list[Hit]:
-            return await suggestions(self._exchange, snapshot, query, text, as_of, limit)
+            found: list[Hit] = []
+            for query in queries:
+                known = {hit.code for hit in found}
+                if len(found) < limit:
+                    more = await suggestions(self._exchange, snapshot, query, text, as_of, limit)
+                    found += [hit for hit in more if hit.code not in known]
+            return found[:limit]
 
         return await self._settled(ask, [])
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from search import ranking
+from search import ranking, suggesting
 from search.contract import Answer, FacetCount, Hit, Question
 from search.highlight import highlight
 from search.meilisearch import values
@@ -12,7 +12,7 @@ from search.meilisearch.plan import Plan
 from search.meilisearch.scoring import Found, Ranker, Row, found
 from search.meilisearch.snapshot import Snapshot
 from search.query import Query
-from search.text import syllables
+from search.suggesting import Named
 
 # How many documents each search for candidates brings, and how many preferences bring some of their own.
 _CANDIDATES = 60
@@ -23,7 +23,6 @@ _SHOWN = ["id", "code", "name", "payload"]
 _RANKED = ["key", *_SHOWN, "weight", "localKeys", "facets", "keywords", "outputs", "sectors", "agencies"]
 # The order of what is found but is no candidate: shorter names say more, of what they say.
 _OTHERS = ["length:asc", "byCode:asc"]
-_PREAMBLE = "thu tuc "
 
 Ask = Callable[[], Exchange]
 
@@ -169,7 +168,7 @@ class Candidates:
 
 
 async def suggestions(ask: Ask, snapshot: Snapshot, query: Query, text: str, as_of: int, limit: int) -> list[Hit]:
-    """Names that have every word, those that begin with the text before the others, each name once."""
+    """Names that have every word, each once; see ``suggesting`` for which come first."""
     plan = Plan(snapshot.words, snapshot.reader, query)
     if not plan.steps:
         await ask().expect(snapshot.state)
@@ -179,14 +178,8 @@ async def suggestions(ask: Ask, snapshot: Snapshot, query: Query, text: str, as_
     exchange = ask()
     candidates.ask(exchange)
     ranked = await candidates.ranked(await exchange.expect(snapshot.state))
-    typed = " ".join(syllables(text)).removeprefix(_PREAMBLE)
-    names: dict[str, tuple[bool, Hit]] = {}
-    for score, one in ranked[: 4 * limit]:
-        name = " ".join(syllables(one.name))
-        begins = name.removeprefix(_PREAMBLE).startswith(typed)
-        names.setdefault(name, (begins, hit(one, score, plan)))
-    best = sorted(names.values(), key=lambda one: not one[0])
-    return [one for _, one in best[:limit]]
+    named = [(Named(one.name, one.weight, score), (one, score)) for score, one in ranked]
+    return [hit(one, score, plan) for one, score in suggesting.ranked(named, text, limit)]
 
 
 def chosen(filters: dict[str, list[str]], but: str = "") -> list[str]:

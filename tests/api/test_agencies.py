@@ -75,3 +75,22 @@ async def test_suggestions_complete_a_name(client: httpx.AsyncClient) -> None:
 async def test_suggestions_reject_bad_values(client: httpx.AsyncClient) -> None:
     for name, value in (("limit", "21"), ("limit", "0"), ("asOf", "x"), ("q", "a" * 1001)):
         assert (await client.get("/api/suggest", params={name: value})).status_code == 400
+
+
+async def test_sectors_and_life_events_are_suggested_after_procedures(client: httpx.AsyncClient) -> None:
+    found = (await get(client, "/api/suggest", q="ho t", asOf="2025-05-31"))["items"]
+    assert {one["kind"] for one in found[:-1]} == {"procedure"}
+    assert found[-1] == {
+        "kind": "sector",
+        "code": "G04-HT",
+        "name": "Hộ tịch",
+        "highlight": "<mark>Hộ tịch</mark>",
+    }
+    events = (await get(client, "/api/suggest", q="co con", asOf="2025-05-31"))["items"]
+    assert [one["kind"] for one in events] == ["procedure", "lifeEvent"]
+    assert [one["name"] for one in (await get(client, "/api/suggest", q="dat d"))["items"]].count("Đất đai") == 1
+
+
+async def test_suggestions_are_no_more_than_asked_for(client: httpx.AsyncClient) -> None:
+    for limit in range(1, 9):
+        assert len((await get(client, "/api/suggest", q="h", limit=limit))["items"]) <= limit
