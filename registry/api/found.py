@@ -1,10 +1,12 @@
 """What a search answers with."""
 
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 
 from registry.api.folding import Folded
+from registry.api.help import Help
 from registry.api.labels import Labels
 from registry.indexing import Summary
 from registry.procedure import Fee, ProcessingTime
@@ -38,16 +40,27 @@ class Count(msgspec.Struct, frozen=True):
 class Found(msgspec.Struct, frozen=True, rename="camel"):
     """What a search found. Counts of a filtered facet are as if its own filter were absent; the most frequent
     100 values of each facet are given. ``total`` counts results, ``folded`` the copies folded into them; facets
-    count every procedure. ``understood`` tells which words were not taken as they stand. ``revision`` is the
-    change up to which the index had followed."""
+    count every procedure. ``understood`` tells which words were not taken as they stand; ``did_you_mean`` is
+    another spelling that finds more, where next to nothing was found; ``help`` is given where nothing was.
+    ``revision`` is the change up to which the index had followed."""
 
     items: list[FoundProcedure]
     total: int
     folded: int
     understood: list[Meaning]
+    did_you_mean: str | None
+    help: Help | None
     facets: dict[str, list[Count]]
     as_of: date
     revision: int
+
+
+class Aid(NamedTuple):
+    """What is told beside the procedures found."""
+
+    understood: list[Meaning]
+    did_you_mean: str | None
+    help: Help | None
 
 
 class Spliced(msgspec.Struct, frozen=True, rename="camel"):
@@ -57,6 +70,8 @@ class Spliced(msgspec.Struct, frozen=True, rename="camel"):
     total: int
     folded: int
     understood: list[Meaning]
+    did_you_mean: str | None
+    help: Help | None
     facets: dict[str, list[Count]]
     as_of: date
     revision: int
@@ -74,13 +89,15 @@ EXAMPLE = {
     "total": 1,
     "folded": 0,
     "understood": [{"text": "dang ki", "meaning": "đăng ký"}],
+    "didYouMean": None,
+    "help": None,
     "facets": {"level": [{"value": "commune", "label": "Cấp xã", "count": 1}]},
     "asOf": "2025-05-31",
     "revision": 1204,
 }
 
 
-def found(folded: Folded, understood: list[Meaning], day: date, labels: Labels, language: str) -> Spliced:
+def found(folded: Folded, aid: Aid, day: date, labels: Labels, language: str) -> Spliced:
     answer = folded.answer
     facets = {
         name: [
@@ -90,7 +107,7 @@ def found(folded: Folded, understood: list[Meaning], day: date, labels: Labels, 
         for name, counts in answer.facets.items()
     }
     items = [_item(hit, copies) for hit, copies in zip(answer.hits, folded.copies, strict=True)]
-    return Spliced(items, answer.total, folded.folded, understood, facets, day, answer.revision)
+    return Spliced(items, answer.total, folded.folded, *aid, facets, day, answer.revision)
 
 
 def _item(hit: Hit, copies: list[str]) -> msgspec.Raw:
