@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 
 from registry.api.answers import Decision, Successor, decisions, names, recorded
+from registry.api.parameters import ordinal
 from registry.api.problems import ProcedureAbsent
+from registry.api.related import Related, related
 from registry.catalogue import versions
 from registry.catalogue.errors import ProcedureNotFound
 from registry.catalogue.versions import Version
@@ -14,6 +16,7 @@ from registry.engine import Database
 from registry.procedure import Procedure
 from registry.sections import LABELS, SEVEN_PARTS, differences, missing_parts
 from registry.vocabulary import LEVEL_VALIDITY, Level, label, level_exists
+from search.contract import Engine
 
 
 class LevelState(msgspec.Struct, frozen=True, rename="camel"):
@@ -46,7 +49,8 @@ class Cleaning(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 class Detail(msgspec.Struct, frozen=True, rename="camel"):
     """A procedure as it is in force on a day, and by which decision. ``valid_to`` is the first day on which
-    this version is no longer in force; ``None`` while open. ``digest`` is that of the content."""
+    this version is no longer in force; ``None`` while open. ``related`` are at most eight procedures that are
+    read beside it, ``None`` while the search index does not answer. ``digest`` is that of the content."""
 
     code: str
     as_of: date
@@ -58,6 +62,7 @@ class Detail(msgspec.Struct, frozen=True, rename="camel"):
     levels: list[LevelState]
     predecessors: list[Successor]
     successors: list[Successor]
+    related: list[Related] | None
     missing_parts: list[str]
     completeness: Completeness
     cleaning: list[Cleaning]
@@ -131,6 +136,7 @@ DETAIL = {
     "announcement": _DECISION,
     "endedBy": None,
     "procedure": {"code": "9.000001", "name": "Đăng ký khai sinh"},
+    "related": [{"code": "9.000009", "name": "Đăng ký lại khai sinh", "reason": "variant"}],
     "missingParts": ["timeLimit"],
     "completeness": {"present": 6, "required": 7, "complete": False},
     "revision": 1204,
@@ -187,7 +193,9 @@ async def _relatives(database: Database, code: str) -> tuple[list[Successor], li
     return [successor(*each) for each in before], [successor(*each) for each in after]
 
 
-async def detail(database: Database, version: Version, day: date, language: str, revision: int) -> Detail:
+async def detail(
+    database: Database, engine: Engine, version: Version, day: date, language: str, revision: int
+) -> Detail:
     cited = await decisions(database, [version.announcement, version.ended_by])
     predecessors, successors = await _relatives(database, version.code)
     moments = await recorded(database, [version.seq, version.recorded_to or version.seq])
@@ -203,6 +211,7 @@ async def detail(database: Database, version: Version, day: date, language: str,
         levels=[_level(level, day, language) for level in version.procedure.levels],
         predecessors=predecessors,
         successors=successors,
+        related=await related(engine, version.procedure, ordinal(day), predecessors, successors),
         missing_parts=missing,
         completeness=Completeness(len(SEVEN_PARTS) - len(missing), len(SEVEN_PARTS), not missing),
         cleaning=_cleaning(version.cleaning),

@@ -78,7 +78,7 @@ class ProcedureController(Controller):
                 version = await versions.find(service.database, national, day, known)
             except ProcedureNotFound as error:
                 raise await details.absent(service.database, error) from error
-            return await details.detail(service.database, version, day, language, revision)
+            return await details.detail(service.database, service.engine, version, day, language, revision)
 
         return await service.stored(request, language, make)
 

@@ -183,3 +183,18 @@ async def test_a_difference_rejects_what_was_never_in_force(client: httpx.AsyncC
 
 async def test_a_difference_rejects_a_missing_first_day(client: httpx.AsyncClient) -> None:
     assert (await refused(client, "/9.000001/diff", 400))["parameter"] == "from"
+
+
+async def test_what_is_read_beside_a_procedure_is_told_with_its_reason(client: httpx.AsyncClient) -> None:
+    shown = (await client.get("/api/procedures/9.000003", params={"asOf": "2025-05-31"})).json()
+    assert shown["related"] == [{"code": "9.000002", "name": "Cấp bản sao trích lục", "reason": "predecessor"}]
+    past = (await client.get("/api/procedures/9.000002", params={"asOf": "2025-02-01"})).json()
+    assert [(one["code"], one["reason"]) for one in past["related"]] == [("9.000003", "successor")]
+    assert (await client.get("/api/procedures/9.000008", params={"asOf": "2025-05-31"})).json()["related"] == []
+
+
+async def test_a_procedure_is_shown_while_the_index_is_down(own: Any) -> None:
+    _, client, fickle = own
+    fickle.down = True
+    response = await client.get("/api/procedures/9.000003", params={"asOf": "2025-05-31"})
+    assert (response.status_code, response.json()["related"]) == (200, None)
