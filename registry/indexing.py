@@ -12,7 +12,7 @@ from datetime import date
 import msgspec
 from piccolo.querystring import QueryString
 
-from registry import twins
+from registry import twins, weights
 from registry.catalogue import versions
 from registry.catalogue.versions import Version
 from registry.engine import Database
@@ -183,6 +183,7 @@ def document(version: Version) -> Document:
         outputs=[term.name for term in p.outputs],
         papers=[paper.name for case in p.cases for paper in case.papers],
         body=" ".join([*(case.name for case in p.cases), p.requirements, *(step.text for step in p.steps)]),
+        weight=weights.weight(p.code),
         payload=_encode(summary(version)),
     )
 
@@ -190,7 +191,8 @@ def document(version: Version) -> Document:
 def document_digest(version: Version) -> str:
     """What must be equal in catalogue and index: the content, its days, its announcement, and how it is made."""
     end = "" if version.valid_to is None else version.valid_to.isoformat()
-    return f"{version.digest}:{end}:{version.announcement or ''}:{WRITTEN}"
+    made = f"{WRITTEN}:{weights.weight(version.code)}"
+    return f"{version.digest}:{end}:{version.announcement or ''}:{made}"
 
 
 async def changed_codes(database: Database, since: int, until: int) -> list[str]:
