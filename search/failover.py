@@ -166,13 +166,12 @@ class Failover:
             return answer
 
     async def suggest(self, text: str, as_of: int, limit: int) -> list[Hit]:
-        await self._know(as_of)
-        if not self._behind:
-            try:
-                return await self.primary.suggest(text, as_of, limit)
-            except IndexUnavailable:
-                pass
-        return await self.fallback.suggest(text, as_of, limit)
+        """Names that complete ``text``: from our own index, which answers each keystroke without a way to go, and
+        from the server only where that cannot answer."""
+        try:
+            return await self.fallback.suggest(text, as_of, limit)
+        except IndexUnavailable:
+            return await self.primary.suggest(text, as_of, limit)
 
     async def apply(self, batch: Batch) -> None:
         """Apply a change to the fallback, and to the primary if it has all that came before."""

@@ -6,6 +6,7 @@ What a word counts for follows ``search.ranking``; how rare it is, the index tel
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from math import log2
 from typing import NamedTuple
 
 import msgspec
@@ -126,16 +127,29 @@ class Ranker:
         """What the document is worth; as comparable numbers, the same for the same document and question."""
         total = 0.0
         for group in self._groups:
-            total += max([self._alternative(one, factor, tokens) for factor, tokens in group], default=0.0)
-        pairs = one.pairs
-        for options in self._pairs:
-            total += max(pairs[term] * weight if term in pairs else 0.0 for term, weight in options)
+            best = 0.0
+            for factor, said in group:
+                worth = self._alternative(one, factor, said)
+                if worth > best:
+                    best = worth
+            total += best
+        if near := one.pairs.keys() & self._pairs.keys():
+            total += self._lift(one, near)
         for code, mark, weight in self._preferences:
             if one.code == code or mark in one.marks:
                 total += weight
         for typed in self._codes:
             total += _code_score(one, typed)
-        return round(total * one.weight, 3)
+        # How tantivy lets a weight count: ten times the weight is not ten times the score.
+        return round(total * log2(2 + max(0.0, one.weight)), 3)
+
+    def _lift(self, one: Found, near: set[str]) -> float:
+        """What the pairs that document and question share are worth, each place of the question once."""
+        best: dict[int, float] = {}
+        for term in near:
+            for place, weight in self._pairs[term]:
+                best[place] = max(best.get(place, 0.0), one.pairs[term] * weight)
+        return sum(best[place] for place in sorted(best))
 
     def _alternative(self, one: Found, factor: float, tokens: Sequence[Token]) -> float:
         words = one.words
@@ -170,11 +184,9 @@ class Ranker:
             bonus=ranking.EXACT * rarity("name", folded(token)[:WORD_LENGTH]),
         )
 
-    def _neighbours(self, plan: Plan) -> list[Options]:
-        """A lift for every two neighbouring words of the question that are neighbours in a name.
-
-        It counts as much as the lesser of the two words.
-        """
+    def _neighbours(self, plan: Plan) -> dict[str, list[tuple[int, float]]]:
+        """For each pair in names that stands for two neighbouring words of the question: for which two, and its
+        worth. It counts as much as the lesser of the two words."""
         flat: list[tuple[Options, float]] = []
         chains = [flat]
         for group, reading in zip(plan.query.groups, plan.readings, strict=True):
@@ -185,8 +197,12 @@ class Ranker:
                     chains.append(weighed)
                 else:
                     flat += weighed
-        lifts = [self._pair(left, right) for chain in chains for left, right in pairwise(chain)]
-        return [lift for lift in lifts if lift]
+        both = (two for chain in chains for two in pairwise(chain))
+        lifts: dict[str, list[tuple[int, float]]] = {}
+        for place, (left, right) in enumerate(both):
+            for term, weight in self._pair(left, right):
+                lifts.setdefault(term, []).append((place, weight))
+        return lifts
 
     def _pair(self, left: tuple[Options, float], right: tuple[Options, float]) -> Options:
         weight = ranking.PAIR * min(left[1], right[1])

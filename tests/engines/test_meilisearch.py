@@ -372,3 +372,21 @@ def test_a_port_that_takes_calls_and_never_answers_is_given_up(document: Make) -
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(IndexUnavailable, match=r"did not answer within 0\.2 s"):
             ask(Meilisearch(url, "key", limit_seconds=0.2))
+
+
+def test_a_weight_counts_as_it_does_in_the_embedded_index(
+    engine: Meilisearch, tmp_path: Path, document: Make
+) -> None:
+    """A much used procedure passes one that matches a little better, and no other."""
+    documents = [
+        document("1.000001", "Cấp giấy phép xây dựng"),
+        document("1.000002", "Cấp giấy phép xây dựng công trình", weight=1.6),
+        document("1.000003", "Cấp giấy phép xây dựng công trình ngầm trong đô thị", weight=1.6),
+        document("1.000004", "Cấp thẻ nhà báo", weight=9.0),
+    ]
+    embedded = Embedded(tmp_path / "index")
+    for one in (engine, embedded):
+        asyncio.run(one.rebuild(documents, 2))
+    ours, theirs = (ask(one, "cấp giấy phép xây dựng").hits for one in (embedded, engine))
+    assert [hit.code for hit in theirs] == [hit.code for hit in ours]
+    assert theirs[0].score / theirs[1].score == pytest.approx(ours[0].score / ours[1].score, rel=0.1)

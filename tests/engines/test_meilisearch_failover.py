@@ -147,10 +147,17 @@ def test_a_bad_question_is_no_fault_of_the_server(pair: Pair) -> None:
 def test_an_answer_older_than_our_own_is_not_given(pair: Pair) -> None:
     asyncio.run(pair.both.engines[0].apply(Batch(2, [], [])))
     assert pair.ask() == "own"
-    assert asyncio.run(pair.both.suggest("x", 740_000, 1))[0].id == "own"
     pair.server.revision = 2
     assert pair.ask() == "server"
-    assert asyncio.run(pair.both.suggest("x", 740_000, 1))[0].id == "server"
+
+
+def test_suggestions_are_our_own_while_they_can_be(pair: Pair) -> None:
+    def suggest() -> str:
+        return asyncio.run(pair.both.suggest("x", 740_000, 1))[0].id
+
+    assert suggest() == "own"
+    pair.own.fault = DOWN
+    assert suggest() == "server"
 
 
 def test_an_empty_server_is_not_believed_at_the_start() -> None:
