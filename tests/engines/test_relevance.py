@@ -12,12 +12,13 @@ import pytest
 
 from registry.engine import open_database
 from registry.finding import open_engine
-from registry.indexing import documents, engines_of
+from registry.indexing import documents
 from registry.intake import pipeline
 from registry.intake.formats import detect
 from registry.intake.record import Options
 from registry.settings import Settings
 from search.contract import Document, Engine, Question
+from search.failover import engines_of
 from search.relevance import DEPTH, Judged, Judgement, Report, judge, load, report
 
 DAY = date(2026, 7, 17)

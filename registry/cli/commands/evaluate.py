@@ -29,7 +29,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry.cli.store import opened
-    from registry.indexing import engines_of
+    from search.failover import engines_of
     from search.relevance import load
 
     judged = load(args.queries)
