@@ -10,6 +10,8 @@ from search.contract import Answer, Engine, Hit, IndexUnavailable, Question
 
 _ATTEMPTS = 4
 _LEAST = 20
+# Asked for beyond the first page at once: where a few fold, they need not be asked for again.
+_SPARE = 10
 
 
 class Folded(NamedTuple):
@@ -33,12 +35,15 @@ async def search(engine: Engine, question: Question, fold: bool) -> Folded:
     if not fold:
         answer = await engine.search(question)
         return Folded(answer, [[] for _ in answer.hits], 0)
-    asked = msgspec.structs.replace(question, facets=(*question.facets, twins.FACET))
+    spare = _SPARE if question.limit and not question.offset else 0
+    facets = (*question.facets, twins.FACET)
+    asked = msgspec.structs.replace(question, facets=facets, limit=question.limit + spare)
     for _ in range(_ATTEMPTS):
         answer = await engine.search(asked)
         counts = {one.value: one.count for one in answer.facets.pop(twins.FACET) if one.count > 1}
         if not counts:
-            return Folded(answer, [[] for _ in answer.hits], 0)
+            hits = answer.hits[: question.limit]
+            return Folded(msgspec.structs.replace(answer, hits=hits), [[] for _ in hits], 0)
         try:
             return await _Walk(engine, question, answer, counts).page()
         except _Moved:
