@@ -64,7 +64,8 @@ Fold = Annotated[
     one(
         "fold",
         "Near-identical procedures that provinces announced each for itself are one result with their codes as "
-        "copies (true, the default), or a result each (false).",
+        "copies (true, the default where there are words to search for), or a result each (false, the default "
+        "of a list without words).",
         "false",
         enum=list(FOLDS),
     ),
@@ -199,7 +200,8 @@ def read_filters(
         limit=limit,
         offset=offset,
         internal=choice("internal", internal, INTERNAL),
-        fold=choice("fold", fold, FOLDS) == "true",
+        # A search is answered for people; without words the list is the catalogue, of which nothing folds.
+        fold=choice("fold", fold or ("true" if q and q.strip() else "false"), FOLDS) == "true",
         lang=lang,
         chosen={
             "level": level,
