@@ -11,7 +11,7 @@ from search.contract import Answer, Engine, Hit, IndexUnavailable, Question
 _ATTEMPTS = 4
 _LEAST = 20
 # Asked for beyond the first page at once: where a few fold, they need not be asked for again.
-_SPARE = 16
+_SPARE = 4
 
 
 class Folded(NamedTuple):

@@ -24,7 +24,7 @@ def meanings(text: str) -> list[Meaning]:
 
     What only repeats the words is left out, and so are words that are set aside.
     """
-    parsed = parse(text)
+    parsed = parse(text, None)
     found = [*_restored(parsed), *_said(parsed), *_told(parsed)]
     told = dict.fromkeys(one for one in found if not _within(one.text, one.meaning))
     return list(told)[:MOST_MEANINGS]

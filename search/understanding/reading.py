@@ -34,6 +34,7 @@ def parse(text: str, known: Known | None = None) -> Parsed:
     return Parsed(tuple(found), rest, words, tuple(cover(words)), tuple(told))
 
 
+@lru_cache(maxsize=256)
 def understand(text: str, known: Known | None = None) -> Query:
     """What a question means. ``known`` tells whether the index holds a folded word."""
     found, _, words, matches, told = parse(text, known)
