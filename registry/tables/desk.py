@@ -1,0 +1,5 @@
+"""Announcements in the making."""
+
+from piccolo.table import Table
+
+TABLES: tuple[type[Table], ...] = ()

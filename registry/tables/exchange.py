@@ -1,0 +1,5 @@
+"""What is followed, sent and layered."""
+
+from piccolo.table import Table
+
+TABLES: tuple[type[Table], ...] = ()

@@ -1,0 +1,5 @@
+"""Figures that others publish."""
+
+from piccolo.table import Table
+
+TABLES: tuple[type[Table], ...] = ()
