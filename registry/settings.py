@@ -40,6 +40,11 @@ SETTINGS = (
     Setting("DANHMUC_SEARCH_KEY", "", "Key of the Meilisearch server."),
     Setting("DANHMUC_HOST", "127.0.0.1", "Address that `danhmuc serve` listens on."),
     Setting("DANHMUC_PORT", "8000", "Port that `danhmuc serve` listens on."),
+    Setting(
+        "DANHMUC_ALLOW_PRIVATE",
+        "0",
+        "1 lets this registry connect to private and loopback addresses when it follows, syncs or sends webhooks.",
+    ),
 )
 
 
@@ -52,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True):
     port: int = 8000
     search_url: str = ""
     search_key: str = ""
+    allow_private: bool = False
 
     @property
     def sqlite_path(self) -> Path:
@@ -79,6 +85,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         port=_port(values["DANHMUC_PORT"]),
         search_url=_search_url(values["DANHMUC_SEARCH_URL"]),
         search_key=values["DANHMUC_SEARCH_KEY"],
+        allow_private=_switch("DANHMUC_ALLOW_PRIVATE", values["DANHMUC_ALLOW_PRIVATE"]),
     )
 
 
@@ -93,6 +100,12 @@ def _search_url(text: str) -> str:
             "DANHMUC_SEARCH_URL must be empty (embedded index) or an address like http://127.0.0.1:7700"
         )
     return text.rstrip("/")
+
+
+def _switch(name: str, text: str) -> bool:
+    if text not in ("0", "1"):
+        raise SettingInvalid(f"{name} must be 0 or 1, not {text!r}")
+    return text == "1"
 
 
 def _port(text: str) -> int:

@@ -1,0 +1,260 @@
+"""Outgoing addresses: what this registry may connect to, and how it reads what comes back.
+
+An address that someone gave us (a webhook's target, a registry to follow) must not lead into our own network.
+The name is resolved once, every address behind it is checked, and the connection goes to what was checked: a
+name that resolves differently a moment later changes nothing. Redirects are checked in the same way.
+"""
+
+import asyncio
+import socket
+import ssl
+import time
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+import msgspec
+
+CONNECTING = 10.0
+ANSWERING = 30.0
+HOPS = 5
+
+_GLOBAL6 = IPv6Network("2000::/3")
+_NAT64 = IPv6Network("64:ff9b::/96")
+_WAY_OUT = "allow it with --allow-private or DANHMUC_ALLOW_PRIVATE=1 if that is meant"
+
+
+class AddressRefused(Exception):
+    """An address must not be connected to; the message names it, says why, and the way out."""
+
+
+class AnswerTooLarge(Exception):
+    """An answer is longer, or takes longer, than was allowed; what came was thrown away."""
+
+
+class Destination(msgspec.Struct, frozen=True):
+    """Where a URL leads: its host and port, and the numeric addresses behind the name."""
+
+    url: str
+    host: str
+    port: int
+    addresses: tuple[str, ...]
+
+
+def parsed(url: str) -> tuple[str, int]:
+    """Host and port of an http(s) URL. Raises ``AddressRefused`` for anything else, passwords included."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise AddressRefused(f"{shown(url)} is no address: {error}") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise AddressRefused(f"{shown(url)} is no address: write it like https://host/path")
+    if parts.username is not None or parts.password is not None:
+        raise AddressRefused(
+            f"{shown(url)} holds a name or password, which would be written to logs: leave it out"
+        )
+    return host, port or (443 if parts.scheme == "https" else 80)
+
+
+def shown(url: str) -> str:
+    """An address as it may be written to a log: without credentials and query, and of a bounded length."""
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return "the address"
+    return f"{parts.scheme}://{host}{parts.path}"[:200] if host else parts.path[:200]
+
+
+def private(address: str) -> str:
+    """What keeps a numeric address from being one of the open internet; empty where nothing does."""
+    found = ip_address(address.partition("%")[0])
+    if isinstance(found, IPv6Address):
+        inner = _embedded(found)
+        if inner is None:
+            return "" if found in _GLOBAL6 and found.is_global else _kind(found)
+        found = inner
+    return "" if found.is_global and not found.is_multicast else _kind(found)
+
+
+def _embedded(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that an IPv6 one stands for: mapped, 6to4, or through NAT64."""
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
+
+
+def _kind(address: IPv4Address | IPv6Address) -> str:
+    kinds = {
+        "loopback": address.is_loopback,
+        "link-local": address.is_link_local,
+        "multicast": address.is_multicast,
+        "private": address.is_private,
+    }
+    return next((name for name, holds in kinds.items() if holds), "not of the open internet")
+
+
+async def resolve(host: str, port: int, allow_private: bool) -> tuple[str, ...]:
+    """The numeric addresses of a host, each checked. Raises ``AddressRefused``, or ``OSError`` where there is
+    no such host."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = tuple(dict.fromkeys(str(one[4][0]) for one in found))
+    for address in addresses:
+        fault = "" if allow_private else private(address)
+        if fault:
+            behind = "" if address == host else f" ({address})"
+            raise AddressRefused(f"{host}{behind} is {fault}: {_WAY_OUT}")
+    return addresses
+
+
+async def permitted(url: str, allow_private: bool) -> Destination:
+    """Where ``url`` leads, if this registry may connect to it.
+
+    Raises ``AddressRefused`` for a private, loopback or link-local address (unless ``allow_private``), for what is
+    no http(s) URL, and for a host that cannot be found.
+    """
+    host, port = parsed(url)
+    try:
+        addresses = await resolve(host, port, allow_private)
+    except (OSError, UnicodeError) as error:
+        raise AddressRefused(f"{host} cannot be found: {error}") from error
+    return Destination(url, host, port, addresses)
+
+
+class _Checked(httpcore.AsyncNetworkBackend):
+    """Connects to the addresses that were checked, whatever the name resolves to later."""
+
+    def __init__(self, allow_private: bool) -> None:
+        self._allow_private = allow_private
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            addresses = await asyncio.wait_for(resolve(host, port, self._allow_private), timeout)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(f"{host} was not found in time") from error
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"{host} cannot be found: {error}") from error
+        fault: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in addresses:
+            try:
+                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                fault = error
+        raise fault
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+class Transport(httpx.AsyncHTTPTransport):
+    """The way out. Certificates are checked against the host's name, also where a redirect leads."""
+
+    def __init__(self, allow_private: bool, connections: int, context: ssl.SSLContext | None = None) -> None:
+        super().__init__(verify=context or httpx.create_ssl_context())
+        # httpx offers no way to choose how its pool connects, so the pool is ours.
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=context or httpx.create_ssl_context(),
+            max_connections=connections,
+            max_keepalive_connections=connections,
+            keepalive_expiry=15.0,
+            network_backend=_Checked(allow_private),
+        )
+
+
+def client(
+    *,
+    allow_private: bool,
+    redirects: bool = False,
+    connecting: float = CONNECTING,
+    answering: float = ANSWERING,
+    connections: int = 8,
+    headers: dict[str, str] | None = None,
+    context: ssl.SSLContext | None = None,
+) -> httpx.AsyncClient:
+    """A client for one purpose: bounded in time and connections, and unable to reach what is not permitted.
+
+    ``connecting`` and ``answering`` are seconds to connect and between two pieces of an answer. Redirects are
+    followed only where asked for, at most ``HOPS``, never from https to http. Proxies of the environment are not
+    used: they would resolve names on their own. Requests raise ``AddressRefused`` beside httpx's errors.
+    """
+
+    async def hop(response: httpx.Response) -> None:
+        if response.has_redirect_location and redirects:
+            await _next(response, allow_private)
+
+    return httpx.AsyncClient(
+        transport=Transport(allow_private, connections, context),
+        timeout=httpx.Timeout(answering, connect=connecting),
+        follow_redirects=redirects,
+        max_redirects=HOPS,
+        headers={"user-agent": "danhmuc", **(headers or {})},
+        event_hooks={"response": [hop]},
+        trust_env=False,
+    )
+
+
+async def _next(response: httpx.Response, allow_private: bool) -> None:
+    """Check where a redirect leads before it is followed."""
+    here = str(response.url)
+    try:
+        there = str(response.url.join(response.headers["location"]))
+    except (httpx.InvalidURL, ValueError) as error:
+        raise AddressRefused(f"{shown(here)} redirects to what is no address: {error}") from error
+    if here.startswith("https:") and not there.startswith("https:"):
+        raise AddressRefused(f"{shown(here)} redirects to {shown(there)}, which is not encrypted")
+    try:
+        await permitted(there, allow_private)
+    except AddressRefused as error:
+        raise AddressRefused(f"{shown(here)} redirects to {shown(there)}: {error}") from error
+
+
+async def bounded(response: httpx.Response, most: int, seconds: float | None = None) -> bytes:
+    """The body of a streamed answer, unpacked. Raises ``AnswerTooLarge`` beyond ``most`` bytes or ``seconds``."""
+    where = shown(str(response.url))
+    told = response.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > most:
+        raise AnswerTooLarge(f"{where} sends {int(told):,} bytes; {most:,} are the most that is taken")
+    begun = time.monotonic()
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > most:
+            raise AnswerTooLarge(f"{where} sends more than {most:,} bytes; no more is taken")
+        if seconds is not None and time.monotonic() - begun > seconds:
+            raise AnswerTooLarge(f"{where} is not done after {seconds:.0f} s; no longer is waited")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def reason(error: BaseException) -> str:
+    """Why a request failed, in words: a certificate that is not trusted, a host that hangs, a refusal."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted: {cause.verify_message or cause}"
+        if isinstance(cause, ssl.SSLError):
+            return f"no encrypted connection can be made: {cause.reason or cause}"
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx.ConnectTimeout):
+        return "it does not accept a connection in time"
+    if isinstance(error, httpx.TimeoutException):
+        return "it does not answer in time"
+    if isinstance(error, httpx.TooManyRedirects):
+        return f"it redirects more than {HOPS} times"
+    if isinstance(error, httpx.RemoteProtocolError | httpx.DecodingError):
+        return f"its answer was cut off or is garbled: {error}"
+    return str(error) or type(error).__name__
