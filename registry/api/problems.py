@@ -225,6 +225,27 @@ def _instance(request: Request[Any, Any, Any]) -> str:
 HANDLERS: ExceptionHandlersMap = dict.fromkeys(_DESCRIBED, problem)
 
 _EXAMPLES = {
+    401: Problem(
+        type="about:blank",
+        title="Unauthorized",
+        status=401,
+        detail="This needs a key with the scope announce: send it as `Authorization: Bearer KEY`.",
+        instance="/api/drafts",
+    ),
+    403: Problem(
+        type="about:blank",
+        title="Forbidden",
+        status=403,
+        detail="This needs the scope announce, which this key does not have.",
+        instance="/api/drafts",
+    ),
+    429: Problem(
+        type="about:blank",
+        title="Too Many Requests",
+        status=429,
+        detail="Too many writes: try again in 30 seconds.",
+        instance="/api/drafts",
+    ),
     400: Problem(
         type=TYPE + "unknown-parameter",
         title="Unknown parameter",
@@ -261,8 +282,11 @@ _EXAMPLES = {
 }
 _MEANINGS = {
     400: "A parameter is unknown or has a value that cannot be used; the problem names it and what is accepted.",
+    401: "There is no key or session, or it is good no longer.",
+    403: "The key or session does not have the scope that this needs.",
     404: "There is nothing of this name, or not on that day.",
     409: "The name fits several; the problem lists them.",
+    429: "Too much was written or tried; `retry-after` says in how many seconds to try again.",
     503: "The database or the search index cannot answer now.",
 }
 

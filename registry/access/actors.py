@@ -1,0 +1,72 @@
+"""Who acts: a program with a key, a person who signed in, or a command on the machine itself."""
+
+import getpass
+import socket
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+
+class Scope(StrEnum):
+    """What an actor may do. Reading the catalogue needs none."""
+
+    ANNOUNCE = "announce"
+    DOSSIERS = "dossiers"
+    METRICS = "metrics"
+    FOLLOW = "follow"
+    ADMIN = "admin"
+
+
+MEANINGS: dict[Scope, str] = {
+    Scope.ANNOUNCE: "drafts and publishes announcements and reorganisations",
+    Scope.DOSSIERS: "sends dossiers in",
+    Scope.METRICS: "sees figures that are too small to be public",
+    Scope.FOLLOW: "is told of changes by webhooks",
+    Scope.ADMIN: "gives and revokes keys, reads the audit log",
+}
+
+
+class AccessError(Exception):
+    """Base of what can go wrong with keys, people and sessions. Messages never hold a secret."""
+
+
+class ScopeUnknown(AccessError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no scope {name[:40]!r}; there is {', '.join(Scope)}")
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Somebody who acts. ``kind`` is ``key``, ``person`` or ``command``; ``id`` names who, never a secret;
+    ``agency`` is the code of the agency that bounds what they may publish (``None``: unbounded); ``address`` is
+    where from."""
+
+    kind: str
+    id: str
+    name: str
+    scopes: frozenset[Scope]
+    agency: str | None = None
+    address: str = ""
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes
+
+
+def scopes_of(names: Iterable[str]) -> frozenset[Scope]:
+    """Scopes by their names. Raises ``ScopeUnknown``."""
+    found = set()
+    for name in names:
+        try:
+            found.add(Scope(name.strip()))
+        except ValueError as error:
+            raise ScopeUnknown(name) from error
+    return frozenset(found)
+
+
+def command() -> Actor:
+    """Whoever runs a command on this machine; whoever can open the store may do everything."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        user = "unknown"
+    return Actor("command", user, user, frozenset(Scope), None, socket.gethostname())
