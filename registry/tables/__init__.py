@@ -2,7 +2,7 @@
 
 from piccolo.table import Table
 
-from registry.tables import access, catalogue, desk, dossiers, exchange, intake, metrics
+from registry.tables import access, catalogue, desk, dossiers, exchange, intake, metrics, syncing
 from registry.tables.catalogue import (
     AgencyVersion,
     Announced,
@@ -15,6 +15,7 @@ from registry.tables.catalogue import (
     Version,
 )
 from registry.tables.intake import Quarantined, Run
+from registry.tables.syncing import Sync, Synced
 
 TABLES: tuple[type[Table], ...] = (
     *catalogue.TABLES,
@@ -24,6 +25,7 @@ TABLES: tuple[type[Table], ...] = (
     *exchange.TABLES,
     *access.TABLES,
     *desk.TABLES,
+    *syncing.TABLES,
 )
 
 __all__ = [
@@ -38,5 +40,7 @@ __all__ = [
     "Run",
     "Sector",
     "Succession",
+    "Sync",
+    "Synced",
     "Version",
 ]
