@@ -78,6 +78,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Litestar:
             stack.push_async_callback(service.following.stop)
             await service.following.start()
             app.state.service = service
+            app.state.settings = settings
             yield
 
     return App(

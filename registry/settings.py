@@ -45,6 +45,12 @@ SETTINGS = (
         "0",
         "1 lets this registry connect to private and loopback addresses when it follows, syncs or sends webhooks.",
     ),
+    Setting(
+        "DANHMUC_PROXIES",
+        "0",
+        "How many proxies of your own stand before the server, 0 to 9: as many of the last entries of "
+        "X-Forwarded-For are believed, and X-Forwarded-Proto with them.",
+    ),
 )
 
 
@@ -58,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True):
     search_url: str = ""
     search_key: str = ""
     allow_private: bool = False
+    proxies: int = 0
 
     @property
     def sqlite_path(self) -> Path:
@@ -86,6 +93,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         search_url=_search_url(values["DANHMUC_SEARCH_URL"]),
         search_key=values["DANHMUC_SEARCH_KEY"],
         allow_private=_switch("DANHMUC_ALLOW_PRIVATE", values["DANHMUC_ALLOW_PRIVATE"]),
+        proxies=_proxies(values["DANHMUC_PROXIES"]),
     )
 
 
@@ -106,6 +114,12 @@ def _switch(name: str, text: str) -> bool:
     if text not in ("0", "1"):
         raise SettingInvalid(f"{name} must be 0 or 1, not {text!r}")
     return text == "1"
+
+
+def _proxies(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= 9:
+        raise SettingInvalid(f"DANHMUC_PROXIES must be a number from 0 to 9, not {text!r}")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
+from piccolo.querystring import QueryString
+
+from registry.engine import Database
 
 
 class Scope(StrEnum):
@@ -61,6 +64,15 @@ def scopes_of(names: Iterable[str]) -> frozenset[Scope]:
         except ValueError as error:
             raise ScopeUnknown(name) from error
     return frozenset(found)
+
+
+async def known_agency(database: Database, code: str) -> None:
+    """Raises ``AccessError`` for an agency that this registry has never heard of."""
+    rows = await database.rows(
+        QueryString("SELECT code FROM agency WHERE recorded_to IS NULL AND code = {} LIMIT 1", code)
+    )
+    if not rows:
+        raise AccessError(f"there is no agency {code[:40]!r} to act for")
 
 
 def command() -> Actor:

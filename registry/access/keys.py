@@ -16,7 +16,7 @@ from piccolo.querystring import QueryString
 
 from registry import clock
 from registry.access import audit
-from registry.access.actors import AccessError, Actor, Scope, scopes_of
+from registry.access.actors import AccessError, Actor, Scope, known_agency, scopes_of
 from registry.engine import Database, Row
 
 MARK = "dm"
@@ -80,7 +80,7 @@ async def create(
 
     async def write() -> None:
         if agency is not None:
-            await _known_agency(database, agency)
+            await known_agency(database, agency)
         await database.rows(
             QueryString(
                 "INSERT INTO api_key (id, digest, name, scopes, agency, created_at, until) "
@@ -151,14 +151,6 @@ async def _use(database: Database, key: str, day: date) -> None:
         await database.rows(QueryString("UPDATE api_key SET last_used = {} WHERE id = {}", day, key))
 
     await database.transact(write)
-
-
-async def _known_agency(database: Database, code: str) -> None:
-    rows = await database.rows(
-        QueryString("SELECT code FROM agency WHERE recorded_to IS NULL AND code = {} LIMIT 1", code)
-    )
-    if not rows:
-        raise AccessError(f"there is no agency {code[:40]!r} to bind a key to")
 
 
 def _digest(token: str) -> str:

@@ -4,10 +4,13 @@ from litestar import Router
 
 from registry.api.agencies import AgencyController
 from registry.api.announcements import AnnouncementController
+from registry.api.audit import AuditController
 from registry.api.health import HealthController
+from registry.api.keys import KeyController
 from registry.api.parameters import check
 from registry.api.procedures import ProcedureController
 from registry.api.sectors import SectorController
+from registry.api.sessions import SessionController
 from registry.api.suggest import SuggestController
 
 __all__ = ["create_router"]
@@ -24,6 +27,9 @@ def create_router() -> Router:
             AgencyController,
             SectorController,
             HealthController,
+            KeyController,
+            SessionController,
+            AuditController,
         ],
         before_request=check,
         # Answers come from registry.api.caching, which compresses them once and keeps them.

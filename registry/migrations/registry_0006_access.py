@@ -37,7 +37,6 @@ TABLES: dict[str, dict[str, tuple[type[Column], dict[str, Any]]]] = {
     "session": {
         "id": (Varchar, KEY | {"length": 64}),
         "person": (Varchar, TEXT | {"length": 16, "index": True}),
-        "form_token": (Varchar, TEXT | {"length": 64}),
         "address": (Varchar, TEXT | {"length": 64}),
         "began_at": (Timestamptz, SET),
         "seen_at": (Timestamptz, SET),

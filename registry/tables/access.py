@@ -39,7 +39,6 @@ class Session(Table, tablename="session"):
 
     id = Varchar(length=64, primary_key=True, default="")
     person = Varchar(length=16, index=True)
-    form_token = Varchar(length=64, default="")
     address = Varchar(length=64, default="")
     began_at = Timestamptz(default=None, null=False)
     seen_at = Timestamptz(default=None, null=False)
