@@ -108,8 +108,8 @@ def _district(district: District, province: str, successors: tuple[str, ...], da
 
 
 def _lines(district: District) -> list[tuple[str, list[str]]]:
-    pairs = (line.split(" > ") for line in district.communes.split("\n") if line.strip())
-    return [(old, new.split(" + ")) for old, new in pairs]
+    lines = (line.partition(" > ") for line in district.communes.split("\n") if line.strip())
+    return [(old, new.split(" + ") if new else []) for old, _, new in lines]
 
 
 def _small(name: str) -> str:

@@ -1,6 +1,7 @@
 """Composes a catalogue: its histories become announcements and versions."""
 
 from collections.abc import Iterator
+from datetime import date
 from hashlib import blake2b
 
 import msgspec
@@ -15,14 +16,19 @@ from registry.intake.events import (
     VersionEvent,
 )
 from registry.procedure import Announcement, Procedure
-from seeds import faces, sources
+from seeds import faces, snapshots, sources
 from seeds.bodies import bodies
 from seeds.contents import Writer
 from seeds.decisions import decisions
 from seeds.entries import Entry, entries
 from seeds.faces import Face
 from seeds.plan import Deed, Happening, Plan, next_title
+from seeds.snapshots import Composition
 from seeds.sources import Data
+
+LIBRARY = "thai-nguyen-2025"
+SNAPSHOTS = ("son-la-2020", "dai-tu-2023", "thai-nguyen-city-2018", "thai-nguyen-2021")
+"""In this order: a code that one has taken is not there for those after it."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -32,24 +38,41 @@ def events(name: str) -> Iterator[AnyEvent]:
 
     The header's digest is taken over the lines between the header and the trailer, as NDJSON.
     """
-    data = sources.read(name)
-    body, outline = _body(data), data.outline
+    composition = composed(name)
+    body, outline = _body(composition), composition.data.outline
     digest = blake2b(b"".join(_encode(event) + b"\n" for event in body), digest_size=16).hexdigest()
     yield Header(FORMAT, outline.title, illustrative=True, revision=outline.revision, digest=digest)
     yield from body
     yield Trailer(len(body))
 
 
-def _body(data: Data) -> list[AnyEvent]:
+def composed(name: str) -> Composition:
+    """What catalogue ``name`` is made of."""
+    if name == LIBRARY:
+        return _library()
+    taken = {entry.code for entry in entries(sources.read(LIBRARY))}
+    for other in SNAPSHOTS[: SNAPSHOTS.index(name)]:
+        snapshots.compose(other, taken)
+    return snapshots.compose(name, taken)
+
+
+def _library() -> Composition:
+    data = sources.read(LIBRARY)
     found = entries(data)
-    plan = Plan(data, found)
-    drafted = decisions(data, found, plan)
+
+    def face(entry: Entry, day: date) -> Face:
+        return faces.first(entry, day, data)
+
+    return Composition(data, found, Plan(data, found).histories, face, lambda _, procedure: procedure)
+
+
+def _body(composition: Composition) -> list[AnyEvent]:
+    data, found, histories = composition.data, composition.entries, composition.histories
+    drafted = decisions(data, found, histories)
     ids = {key: announcement.id for key, announcement in drafted.items()}
     announced = sorted(drafted.values(), key=_order)
     writer = Writer(data)
-    versions = [
-        version for entry in found for version in _versions(data, writer, entry, plan.histories[entry.code], ids)
-    ]
+    versions = [version for entry in found for version in _versions(composition, writer, entry, ids)]
     versions.sort(key=lambda version: (version.valid_from, version.code))
     return [
         *_sectors(data),
@@ -69,14 +92,15 @@ def _sectors(data: Data) -> Iterator[SectorEvent]:
 
 
 def _versions(
-    data: Data, writer: Writer, entry: Entry, history: list[Happening], ids: dict[object, str]
+    composition: Composition, writer: Writer, entry: Entry, ids: dict[object, str]
 ) -> Iterator[VersionEvent]:
+    history = composition.histories[entry.code]
     face: Face | None = None
     procedure: Procedure | None = None
     for number, happening in enumerate(history):
         if happening.deed is Deed.END:
             return
-        before, face = procedure, _face(data, writer, entry, face, happening)
+        before, face = procedure, _face(composition, writer, entry, face, happening)
         procedure = writer.procedure(entry, face)
         while procedure == before:
             face = faces.amended(entry, face, face.day, writer.papers(entry))
@@ -85,17 +109,19 @@ def _versions(
         yield VersionEvent(
             code=entry.code,
             valid_from=happening.slot.effective,
-            procedure=procedure,
+            procedure=composition.finish(entry, procedure),
             valid_to=following.slot.effective if following else None,
             announcement=ids[happening.slot.key],
             ended_by=ids[following.slot.key] if following else None,
         )
 
 
-def _face(data: Data, writer: Writer, entry: Entry, face: Face | None, happening: Happening) -> Face:
+def _face(
+    composition: Composition, writer: Writer, entry: Entry, face: Face | None, happening: Happening
+) -> Face:
     day = happening.slot.effective
     if face is None:
-        return faces.first(entry, day, data)
+        return composition.face(entry, day)
     match happening.deed:
         case Deed.REGRADE:
             return faces.regraded(entry, face, day)

@@ -57,13 +57,14 @@ class Writer:
     def __init__(self, data: Data) -> None:
         self._data = data
         self._bodies = {body.code: body for body in data.agencies.body}
+        self._area = data.agencies.province.name.removeprefix("Ủy ban nhân dân ")
 
     def procedure(self, entry: Entry, face: Face) -> Procedure:
         sector, whole = entry.sector, self._missing(entry)
         plain = Procedure(
             code=entry.code,
             name=face.title,
-            local_code=f"{entry.code}.000.00.00.H55" if percent(60, "local", entry.code) else None,
+            local_code=f"{entry.code}.000.00.00.{self._data.agencies.province.code}" if percent(60, "local", entry.code) else None,
             scope=Scope.PROVINCIAL,
             sectors=(Term(sector.code, sector.name),),
             levels=(face.level,),
@@ -139,7 +140,7 @@ class Writer:
     def _desk(self, entry: Entry, face: Face) -> str:
         if face.level is not Level.PROVINCE:
             office = "cấp huyện" if face.level is Level.DISTRICT else "cấp xã"
-            return f"Bộ phận Tiếp nhận và Trả kết quả {office} trên địa bàn tỉnh Thái Nguyên"
+            return f"Bộ phận Tiếp nhận và Trả kết quả {office} trên địa bàn {self._area}"
         if self.department(entry, face).vertical:
             return f"Bộ phận Tiếp nhận và Trả kết quả của {self._executing(entry, face)}"
         return name_on(self._data, self._data.agencies.province.centre, face.day)
@@ -167,7 +168,7 @@ class Writer:
     def _fees(self, entry: Entry, face: Face, channel: Channel) -> tuple[Fee, ...]:
         kind = FeeKind.FEE if entry.act.starts[0].startswith(("Thẩm", "Chứng", "Giám")) else FeeKind.SERVICE_FEE
         if face.schedule:
-            text = "Theo Nghị quyết của Hội đồng nhân dân tỉnh Thái Nguyên về mức thu phí, lệ phí"
+            text = f"Theo Nghị quyết của Hội đồng nhân dân {self._area} về mức thu phí, lệ phí"
             return (Fee(kind, FeeState.SCHEDULE, text=text),)
         if not entry.paid:
             return _no_fee(entry)

@@ -9,9 +9,9 @@ from registry.vocabulary import Action, Role
 from seeds.bodies import name_on
 from seeds.chance import draw, percent
 from seeds.entries import Entry
-from seeds.plan import Deed, Happening, Plan
+from seeds.plan import Deed, Happening, History
 from seeds.slots import Slot
-from seeds.sources import Data
+from seeds.sources import Data, Issuer
 
 _WORDS = {
     Action.NEW: "ban hành mới",
@@ -22,16 +22,16 @@ _WORDS = {
 _PER_DAY = 8  # decisions of a province in a day, which its numbers count
 
 
-def decisions(data: Data, found: Iterable[Entry], plan: Plan) -> dict[object, Announcement]:
+def decisions(data: Data, found: Iterable[Entry], histories: History) -> dict[object, Announcement]:
     """The announcements that name anything, by the key of their slot."""
     named: dict[object, list[tuple[Entry, Happening]]] = defaultdict(list)
     slots: dict[object, Slot] = {}
     for entry in found:
-        for happening in plan.histories[entry.code]:
+        for happening in histories[entry.code]:
             named[happening.slot.key].append((entry, happening))
             slots[happening.slot.key] = happening.slot
     decided = {key: _decided(slot) for key, slot in slots.items()}
-    numbers = _numbers(decided)
+    numbers = _numbers(decided, data.outline.first_number)
     return {key: _announcement(data, slot, decided[key], numbers[key], named[key]) for key, slot in slots.items()}
 
 
@@ -42,12 +42,12 @@ def _decided(slot: Slot) -> date:
     return max(day, date(slot.effective.year, 1, 2))
 
 
-def _numbers(decided: dict[object, date]) -> dict[object, int]:
+def _numbers(decided: dict[object, date], first: int) -> dict[object, int]:
     """A province counts its decisions from 1 each year, and an announcement later decided has a higher number."""
     numbers: dict[object, int] = {}
     last: dict[int, int] = {}
     for key, day in sorted(decided.items(), key=lambda pair: (pair[1], str(pair[0]))):
-        count = day.timetuple().tm_yday * _PER_DAY + draw("number", key) % _PER_DAY
+        count = first + day.timetuple().tm_yday * _PER_DAY + draw("number", key) % _PER_DAY
         last[day.year] = numbers[key] = max(count, last.get(day.year, 0) + 1)
     return numbers
 
@@ -56,14 +56,15 @@ def _announcement(
     data: Data, slot: Slot, decided: date, number: int, named: list[tuple[Entry, Happening]]
 ) -> Announcement:
     province = data.agencies.province
+    issuer = data.outline.issuer or Issuer(province.code, province.chairman)
     items = _items(named)
     return Announcement(
-        id=f"{number}/QĐ-UBND|{province.code}|{decided}",
+        id=f"{number}/QĐ-UBND|{issuer.code}|{decided}",
         number=f"{number}/QĐ-UBND",
         decided=decided,
         effective=slot.effective,
         published=_published(slot, decided),
-        issuer=Agency(Role.ISSUING, province.chairman, province.code),
+        issuer=Agency(Role.ISSUING, issuer.name, issuer.code),
         kind=AnnouncementKind.SPECIFIC,
         title=_title(data, slot, items, [entry for entry, _ in named]),
         illustrative=True,

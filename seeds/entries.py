@@ -48,13 +48,14 @@ def entries(data: Data) -> list[Entry]:
     """Every procedure, each with a code of its own, in the order of the files."""
     drafts = list(_drafts(data))
     used: set[str] = set()
-    coded = [msgspec.structs.replace(draft, code=_code(draft.title, used)) for draft in drafts]
-    paid = _paid(coded, data.outline.fee_bearing)
-    return [msgspec.structs.replace(entry, paid=entry.code in paid) for entry in coded]
+    found = [msgspec.structs.replace(draft, code=coded(used, draft.title)) for draft in drafts]
+    paid = _paid(found, data.outline.fee_bearing)
+    return [msgspec.structs.replace(entry, paid=entry.code in paid) for entry in found]
 
 
-def _code(title: str, used: set[str]) -> str:
-    number = draw("code", title) % 1_000_000
+def coded(used: set[str], *about: str) -> str:
+    """A code that no real procedure has and no other has taken; it is added to ``used``."""
+    number = draw("code", *about) % 1_000_000
     while (code := f"9.{number:06}") in used:
         number = (number + 1) % 1_000_000
     used.add(code)

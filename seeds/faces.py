@@ -16,7 +16,7 @@ _RAISED = {
     OnlineLevel.INFORMATION: OnlineLevel.PARTIAL,
     OnlineLevel.PARTIAL: OnlineLevel.FULL,
 }
-_OFFLINE = frozenset({OnlineLevel.LEVEL_1, OnlineLevel.LEVEL_2, OnlineLevel.INFORMATION})
+OFFLINE = frozenset({OnlineLevel.LEVEL_1, OnlineLevel.LEVEL_2, OnlineLevel.INFORMATION})
 _KINDS = ("time", "paper", "fee", "post", "grade", "merge", "copies")
 
 
@@ -38,7 +38,7 @@ class Face(msgspec.Struct, frozen=True):
 
     @property
     def online(self) -> bool:
-        return self.grade not in _OFFLINE
+        return self.grade not in OFFLINE
 
 
 def first(entry: Entry, day: date, data: Data) -> Face:

@@ -71,7 +71,8 @@ def _workday(day: date) -> date:
     return day - timedelta(days=max(0, day.weekday() - 4))
 
 
-def _between(first: date, last: date, *about: object) -> date:
+def between(first: date, last: date, *about: object) -> date:
+    """A working day of the window, always the same for what it is about."""
     return _workday(first + timedelta(days=draw("day", *about) % ((last - first).days + 1)))
 
 
@@ -79,14 +80,14 @@ def _windows(data: Data, sizes: dict[str, int]) -> Iterator[Slot]:
     for department, size in sizes.items():
         for number, window in enumerate(data.outline.window):
             if size >= _SMALL or number % 2 == 0:
-                day = _between(window.first, window.last, department, number)
+                day = between(window.first, window.last, department, number)
                 yield Slot(day, department, window=number)
 
 
 def _regradings(data: Data, sizes: dict[str, int]) -> Iterator[Slot]:
     regrading = data.outline.regrading
     for department in sizes:
-        day = _between(regrading.first, regrading.last, department, "regrading")
+        day = between(regrading.first, regrading.last, department, "regrading")
         yield Slot(day, department, regrades=True)
 
 

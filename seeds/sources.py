@@ -109,7 +109,7 @@ class Agencies(Source, frozen=True):
 
 
 class District(Source, frozen=True):
-    """A district-level unit; ``communes`` are lines "old name > new name + new name"."""
+    """A district-level unit; ``communes`` are lines "old name > new name + new name", or names alone."""
 
     code: str
     name: str
@@ -143,6 +143,13 @@ class Announced(Source, frozen=True):
     sectors: tuple[str, ...] = ()
 
 
+class Issuer(Source, frozen=True):
+    """Who decides the announcements, where that is not the province's chairman."""
+
+    code: str
+    name: str
+
+
 class Outline(Source, frozen=True):
     title: str
     revision: int
@@ -159,6 +166,50 @@ class Outline(Source, frozen=True):
     regrading: Regrading
     window: tuple[Window, ...]
     announcement: tuple[Announced, ...]
+    issuer: Issuer | None = None
+    first_number: int = 0
+
+
+class Part(Source, frozen=True):
+    """The procedures of one level in a snapshot: how many there are, of which online level each, how many of
+    them come by post, bear a fee, are received at the service centre or are eligible for level 4.
+    ``executing`` names the announcing agency where that one does them itself."""
+
+    level: str
+    grades: dict[str, int]
+    postal: int
+    fees: int
+    centre: int = 0
+    eligible: bool = False
+    executing: str = ""
+
+    @property
+    def count(self) -> int:
+        return sum(self.grades.values())
+
+
+class Snapshot(Source, frozen=True):
+    """A catalogue that stands in force for one report: announced in ``window``, over on ``ends``.
+
+    ``library`` is the catalogue whose titles and words it borrows; ``departments`` are beginnings of codes there
+    and here, ``names`` words of titles there and here. Those of the library ``without`` procedures here have none,
+    nor have, unless ``vertical``, the bodies of ministries.
+    """
+
+    title: str
+    revision: int
+    day: date
+    ends: date
+    library: str
+    window: tuple[Window, ...]
+    part: tuple[Part, ...]
+    departments: dict[str, str] = {}
+    names: dict[str, str] = {}
+    own_agencies: bool = False
+    without: tuple[str, ...] = ()
+    vertical: bool = True
+    issuer: Issuer | None = None
+    first_number: int = 0
 
 
 class Data(msgspec.Struct, frozen=True):
@@ -175,21 +226,24 @@ class Data(msgspec.Struct, frozen=True):
         return next(sector for sector in self.sectors if sector.code == code)
 
 
+def one(name: str, path: str, kind: type[T]) -> T:
+    """One data file of a demonstration."""
+    return msgspec.toml.decode(files("seeds").joinpath(name, path).read_bytes(), type=kind)
+
+
 def read(name: str) -> Data:
     """The data of catalogue ``name``."""
-    folder = files("seeds").joinpath(name)
-
-    def one(path: str, kind: type[T]) -> T:
-        return msgspec.toml.decode(folder.joinpath(path).read_bytes(), type=kind)
-
-    procedures = sorted(entry.name for entry in folder.joinpath("procedures").iterdir())
+    folder = files("seeds").joinpath(name, "procedures")
+    procedures = sorted(entry.name for entry in folder.iterdir())
     return Data(
-        outline=one("catalogue.toml", Outline),
-        sectors=tuple(sector for path in procedures for sector in one(f"procedures/{path}", Procedures).sector),
-        laws=one("laws.toml", dict[str, tuple[Law, ...]]),
-        acts=one("acts.toml", Acts).act,
-        agencies=one("agencies.toml", Agencies),
-        districts=one("communes.toml", Districts).district,
+        outline=one(name, "catalogue.toml", Outline),
+        sectors=tuple(
+            sector for path in procedures for sector in one(name, f"procedures/{path}", Procedures).sector
+        ),
+        laws=one(name, "laws.toml", dict[str, tuple[Law, ...]]),
+        acts=one(name, "acts.toml", Acts).act,
+        agencies=one(name, "agencies.toml", Agencies),
+        districts=one(name, "communes.toml", Districts).district,
     )
 
 
