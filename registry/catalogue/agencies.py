@@ -68,10 +68,10 @@ async def history(database: Database, code: str) -> list[AgencyVersion]:
     return [_agency(row) for row in rows]
 
 
-async def all_versions(database: Database) -> list[AgencyVersion]:
+async def all_versions(database: Database, known: int | None = None) -> list[AgencyVersion]:
     """Every believed state of every agency, by code and day."""
     rows = await database.rows(
-        QueryString(f"SELECT {COLUMNS} FROM agency v WHERE {{}} ORDER BY v.code, v.valid_from", believed(None))
+        QueryString(f"SELECT {COLUMNS} FROM agency v WHERE {{}} ORDER BY v.code, v.valid_from", believed(known))
     )
     return [_agency(row) for row in rows]
 

@@ -67,6 +67,7 @@ class Ledger:
         self._sectors: dict[str, tuple[int, str]] = {}
         self._announced: dict[str, tuple[int, bytes]] = {}
         self._items: dict[str, set[tuple[str | None, str, str]]] = {}
+        self._succeeded: dict[tuple[str, str, str, str | None], set[date]] = {}
         self._closed: dict[str, list[tuple[int, int]]] = {"announcement": [], "sector": []}
         self._contents: dict[str, tuple[str, str, str]] = {}
         self._new: dict[str, list[tuple[object, ...]]] = {}
@@ -110,6 +111,7 @@ class Ledger:
             "SELECT announcement, action, old, new FROM item WHERE announcement IN ({})", keys
         ):
             self._items[row["announcement"]].add((row["action"], row["old"], row["new"]))
+        await self._load_successions("announcement IN ({})", keys)
 
     async def _load_agencies(self, codes: list[str]) -> None:
         for row in await self._database.rows_in(
@@ -119,6 +121,14 @@ class Ledger:
         ):
             state = AgencyState(row["name"], row["kind"], row["level"], row["parent"], row["decision"])
             self.agencies.load(row["code"], row["valid_from"], row["valid_to"], row["seq"], state)
+        await self._load_successions("kind = 'agency' AND old IN ({})", codes)
+
+    async def _load_successions(self, where: str, keys: list[str]) -> None:
+        for row in await self._database.rows_in(
+            f"SELECT kind, old, new, announcement, day FROM succession WHERE {where}", keys
+        ):
+            key = (row["kind"], row["old"], row["new"], row["announcement"])
+            self._succeeded.setdefault(key, set()).add(row["day"])
 
     # -- editing ------------------------------------------------------------------------------------------
 
@@ -205,14 +215,20 @@ class Ledger:
         self._items[announcement.id].add(key)
         self._insert("item", (self._change("announcement", announcement.id, "item"), announcement.id, *key))
         if item.action is Action.REPLACED:
-            day = announcement.effective or announcement.decided or clock.today()
+            day = announcement.effective or announcement.decided
             for left in item.old:
                 for right in item.new:
                     self.succeed("procedure", left, right, day, announcement.id)
         return True
 
-    def succeed(self, kind: str, old: str, new: str, day: date, announcement: str | None) -> None:
-        """Record that ``old`` gave way to ``new`` on ``day``."""
+    def succeed(self, kind: str, old: str, new: str, day: date | None, announcement: str | None) -> None:
+        """Record that ``old`` gave way to ``new`` on ``day``, once. Where the day is not known, today stands for
+        it, unless the same announcement is known to have made it so on a day."""
+        known = self._succeeded.setdefault((kind, old, new, announcement), set())
+        if day in known or (day is None and known):
+            return
+        day = day or clock.today()
+        known.add(day)
         self._insert("succession", (self._change(kind, old, "succeed"), kind, old, new, day, announcement))
 
     def put_agency(

@@ -1,14 +1,14 @@
 """Our own NDJSON export: the registry with its history, which the intake reads back digest for digest."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 
 import msgspec
 from piccolo.querystring import QueryString
 
-from registry.catalogue import agencies, announcements, versions
+from registry.catalogue import agencies, versions
 from registry.catalogue.check import catalogue_digest
-from registry.catalogue.versions import Version
+from registry.catalogue.versions import Version, believed
 from registry.engine import Database
 from registry.intake.events import (
     FORMAT,
@@ -17,26 +17,33 @@ from registry.intake.events import (
     AnyEvent,
     Header,
     SectorEvent,
+    SuccessionEvent,
     Trailer,
     VersionEvent,
 )
 from registry.intake.record import Note
-from registry.procedure import Announcement
-from registry.vocabulary import Level
+from registry.procedure import Announcement, Item
+from registry.vocabulary import Action, Level
 
 _encode = msgspec.json.Encoder().encode
 _notes = msgspec.json.Decoder(tuple[Note, ...]).decode
+_codes = msgspec.json.Decoder(tuple[str, ...]).decode
 _announcement = msgspec.json.Decoder(Announcement).decode
 
 
 async def export(database: Database, day: date | None = None, known: int | None = None) -> AsyncIterator[bytes]:
-    """The registry as lines of NDJSON, in chunks: with its history, or only what is in force on ``day``."""
+    """The registry as lines of NDJSON, in chunks: with its history, or only what is in force on ``day``.
+
+    ``known`` is the number of the last change that is told; everything by default. Only an export of everything
+    carries the registry's digest, since only that can be compared.
+    """
     async with database.snapshot():
         count = 0
+        whole = day is None and known is None
         header = Header(
             format=FORMAT,
-            revision=await versions.revision(database),
-            digest=await catalogue_digest(database),
+            revision=await versions.revision(database) if known is None else known,
+            digest=await catalogue_digest(database) if whole else "",
             as_of=day,
         )
         yield _line(header)
@@ -51,44 +58,89 @@ def _line(event: AnyEvent) -> bytes:
 
 
 async def _events(database: Database, day: date | None, known: int | None) -> AsyncIterator[list[AnyEvent]]:
-    yield [SectorEvent(term.code, term.name) for term in await agencies.sectors(database)]
-    yield [await _agency(database, state) for state in await agencies.all_versions(database)]
-    async for announced in _announced(database):
+    rows = await database.rows(
+        QueryString("SELECT v.code, v.name FROM sector v WHERE {} ORDER BY v.code", believed(known))
+    )
+    yield [SectorEvent(row["code"], row["name"]) for row in rows]
+    successions = await _successions(database, known)
+    yield await _agencies(database, known, successions)
+    yield list(successions)
+    async for announced in _announced(database, known):
         yield announced
     async for batch in versions.stream(database, day, known):
         yield [_version(version) for version in batch]
 
 
-async def _agency(database: Database, state: agencies.AgencyVersion) -> AgencyEvent:
-    following = await versions.successors(database, state.code, "agency") if state.valid_to else []
-    return AgencyEvent(
-        code=state.code,
-        name=state.name,
-        level=Level(state.level) if state.level else None,
-        parent=state.parent,
-        valid_from=state.valid_from,
-        valid_to=state.valid_to,
-        successors=tuple(code for code, on, _ in following if on == state.valid_to),
-        decision=state.decision,
-        kind_of=state.kind,
+async def _successions(database: Database, known: int | None) -> list[SuccessionEvent]:
+    rows = await database.rows(
+        QueryString(
+            "SELECT v.kind, v.old, v.new, v.day, v.announcement FROM succession v WHERE {} ORDER BY v.seq",
+            _recorded(known),
+        )
     )
+    return [SuccessionEvent(row["kind"], row["old"], row["new"], row["day"], row["announcement"]) for row in rows]
 
 
-async def _announced(database: Database) -> AsyncIterator[list[AnyEvent]]:
+async def _agencies(
+    database: Database, known: int | None, successions: Sequence[SuccessionEvent]
+) -> list[AnyEvent]:
+    """Every state of every agency, each with those that took over when it ended."""
+    followed: dict[tuple[str, date], list[str]] = {}
+    for one in successions:
+        if one.of == "agency":
+            followed.setdefault((one.old, one.day), []).append(one.new)
+    return [
+        AgencyEvent(
+            code=state.code,
+            name=state.name,
+            level=Level(state.level) if state.level else None,
+            parent=state.parent,
+            valid_from=state.valid_from,
+            valid_to=state.valid_to,
+            successors=tuple(sorted(followed.get((state.code, state.valid_to), ()))) if state.valid_to else (),
+            decision=state.decision,
+            kind_of=state.kind,
+        )
+        for state in await agencies.all_versions(database, known)
+    ]
+
+
+def _recorded(known: int | None) -> QueryString:
+    """The condition that a row ``v`` of what is only ever added to was recorded by change ``known``."""
+    return QueryString("1 = 1") if known is None else QueryString("v.seq <= {}", known)
+
+
+async def _announced(database: Database, known: int | None) -> AsyncIterator[list[AnyEvent]]:
     after = ""
     while rows := await database.rows(
         QueryString(
-            "SELECT id, body FROM announcement WHERE recorded_to IS NULL AND id > {} ORDER BY id LIMIT {}",
+            "SELECT v.id, v.body FROM announcement v WHERE {} AND v.id > {} ORDER BY v.id LIMIT {}",
+            believed(known),
             after,
             versions.BATCH,
         )
     ):
         after = rows[-1]["id"]
-        events: list[AnyEvent] = []
-        for row in rows:
-            items = tuple(await announcements.items_of(database, row["id"]))
-            events.append(AnnouncementEvent(msgspec.structs.replace(_announcement(row["body"]), items=items)))
-        yield events
+        items = await _items(database, [row["id"] for row in rows], known)
+        yield [
+            AnnouncementEvent(
+                msgspec.structs.replace(_announcement(row["body"]), items=tuple(items.get(row["id"], ())))
+            )
+            for row in rows
+        ]
+
+
+async def _items(database: Database, ids: list[str], known: int | None) -> dict[str, list[Item]]:
+    """The items of announcements in the order in which they were recorded."""
+    rows = await database.rows_in(
+        "SELECT seq, announcement, action, old, new FROM item WHERE announcement IN ({})", ids
+    )
+    found: dict[str, list[Item]] = {}
+    for row in sorted(rows, key=lambda row: int(row["seq"])):
+        if known is None or row["seq"] <= known:
+            action = Action(row["action"]) if row["action"] else None
+            found.setdefault(row["announcement"], []).append(Item(action, _codes(row["old"]), _codes(row["new"])))
+    return found
 
 
 def _version(version: Version) -> VersionEvent:

@@ -10,7 +10,7 @@ from registry import clock
 from registry.catalogue import ledger
 from registry.catalogue.ledger import AgencyState, Ledger, Origin
 from registry.engine import Database
-from registry.intake import quarantine, runs
+from registry.intake import compare, quarantine, runs
 from registry.intake.compare import Fate
 from registry.intake.reading import Entry, Progress, Reading, Stop
 from registry.intake.record import Format, Options
@@ -50,6 +50,7 @@ async def apply(
     # An end may belong to an announcement that was applied before what it ends; then it has done nothing yet.
     await _end(database, [*reading.stops, *(Stop(code, options.day, None) for code in ends)])
     if events is not None:
+        await _settle(database, pending, options, source.name, spool, events)
         await events.close(database)
 
     async def aftermath() -> None:
@@ -118,8 +119,9 @@ class _Unit:
             announcements=announcements,
             agencies=[agency_key(agency) for agency in agencies],
         )
-        for agency in agencies:
-            learn(book, agency)
+        if self.events is None:
+            for agency in agencies:
+                learn(book, agency)
         for announcement in announcements.values():
             if self.events is not None or not book.holds_announcement(announcement):
                 book.announce(announcement)
@@ -129,7 +131,8 @@ class _Unit:
                 book.end(each.code, each.day, each.announcement)
                 continue
             procedure = next(waiting)
-            for sector in procedure.sectors:
+            # Our own export tells its agencies and sectors itself.
+            for sector in procedure.sectors if self.events is None else ():
                 book.put_sector(sector)
             self._put(book, each, procedure)
 
@@ -150,7 +153,11 @@ class _Unit:
         )
         key = announcement.id if announcement else None
         start = entry.start or self.options.day
+        cut = book.versions.at(entry.code, entry.until) if isinstance(entry.until, date) else None
         book.put(procedure, start, key, origin, until=entry.until, ended_by=entry.ended_by)
+        if isinstance(entry.until, date) and cut is not None and cut.start < entry.until:
+            # What was thought to go on has ended, as is told now: no remainder of it stays behind.
+            book.end(entry.code, entry.until, entry.ended_by)
         if announcement is not None and self.events is None:
             known = entry.fate is Fate.AMENDED
             codes = (entry.code,)
@@ -184,6 +191,30 @@ def learn(book: Ledger, agency: Agency) -> None:
     parent = code.rpartition(".")[0] if official and "." in code else None
     kind = "body" if agency.code else "class"
     book.put_agency(key, AgencyState(name=agency.name, kind=kind, level=level, parent=parent), clock.ALWAYS)
+
+
+async def _settle(
+    database: Database,
+    entries: Sequence[Entry],
+    options: Options,
+    format_name: str,
+    spool: Spool,
+    events: "Events",
+) -> None:
+    """Put exactly what did not come about by putting one version after the other, such as two versions of the same
+    content, or one that another announcement ended than that of the next."""
+    told = [entry for entry in entries if not isinstance(entry.end, msgspec.UnsetType)]
+    spans = await compare.spans(database, [entry.code for entry in told])
+    loose: list[Entry | Stop] = []
+    for entry in told:
+        key = entry.announcement.id if entry.announcement else None
+        if (entry.start, entry.end, entry.digest, key, entry.ended_by) not in spans.get(entry.code, ()):
+            entry.until = entry.end
+            loose.append(entry)
+    loose.sort(key=lambda each: (each.code, _day(each)))
+    for start in range(0, len(loose), PER_TRANSACTION):
+        group = loose[start : start + PER_TRANSACTION]
+        await ledger.record(database, _Unit(group, options, format_name, spool, events))
 
 
 async def _end(database: Database, stops: Sequence[Stop]) -> None:

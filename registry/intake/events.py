@@ -12,7 +12,9 @@ from registry.intake.record import Note
 from registry.procedure import Announcement, Procedure
 from registry.vocabulary import Level
 
-FORMAT = 1
+FORMAT = 2
+"""Goes up when lines are told that an older registry cannot read."""
+READABLE = (1, 2)
 
 
 class Event(
@@ -56,6 +58,16 @@ class AgencyEvent(Event, frozen=True, tag="agency"):
     kind_of: str = "body"
 
 
+class SuccessionEvent(Event, frozen=True, tag="succession"):
+    """``old`` gave way to ``new`` on a day: procedures (``of`` is ``procedure``) or agencies (``agency``)."""
+
+    of: str
+    old: str
+    new: str
+    day: date
+    announcement: str | None = None
+
+
 class AnnouncementEvent(Event, frozen=True, tag="announcement"):
     """An announcement with its items."""
 
@@ -82,4 +94,4 @@ class Trailer(Event, frozen=True, tag="end"):
     events: int
 
 
-AnyEvent = Header | SectorEvent | AgencyEvent | AnnouncementEvent | VersionEvent | Trailer
+AnyEvent = Header | SectorEvent | AgencyEvent | SuccessionEvent | AnnouncementEvent | VersionEvent | Trailer

@@ -10,12 +10,13 @@ from registry.catalogue.ledger import AgencyState, Ledger
 from registry.engine import Database
 from registry.intake.archive import File, Source
 from registry.intake.events import (
-    FORMAT,
+    READABLE,
     AgencyEvent,
     AnnouncementEvent,
     AnyEvent,
     Header,
     SectorEvent,
+    SuccessionEvent,
     Trailer,
     VersionEvent,
 )
@@ -37,6 +38,7 @@ class Events:
     def __init__(self) -> None:
         self.sectors: list[SectorEvent] = []
         self.agencies: list[AgencyEvent] = []
+        self.successions: list[SuccessionEvent] = []
         self.announcements: dict[str, Announcement] = {}
 
     async def apply(self, database: Database) -> None:
@@ -45,7 +47,11 @@ class Events:
 
     async def _apply(self, book: Ledger) -> None:
         codes = [event.code for event in self.agencies]
-        await book.load(agencies=codes)
+        told = {(one.old, one.new, one.day) for one in self.successions if one.of == "agency"}
+        await book.load(
+            agencies=[*codes, *(old for old, _, _ in told)],
+            announcements=[one.announcement for one in self.successions if one.announcement],
+        )
         for sector in self.sectors:
             book.put_sector(Term(sector.code, sector.name))
         for event in sorted(self.agencies, key=lambda event: (event.valid_from or clock.ALWAYS, event.code)):
@@ -54,7 +60,11 @@ class Events:
             start = event.valid_from or clock.ALWAYS
             if book.put_agency(event.code, state, start, event.valid_to) and event.valid_to:
                 for successor in event.successors:
-                    book.succeed("agency", event.code, successor, event.valid_to, None)
+                    if (event.code, successor, event.valid_to) not in told:
+                        book.succeed("agency", event.code, successor, event.valid_to, None)
+        # Before the announcements, whose items would else make up the days that they do not tell.
+        for one in self.successions:
+            book.succeed(one.of, one.old, one.new, one.day, one.announcement)
 
     async def close(self, database: Database) -> None:
         """Record the announcements that no record brought in, such as those whose procedures are known already."""
@@ -103,9 +113,10 @@ class Native:
         return _record(raw, self.events.announcements)
 
     def _begin(self, header: Header) -> None:
-        if header.format != FORMAT:
+        if header.format not in READABLE:
+            formats = " and ".join(map(str, READABLE))
             raise SourceUnreadable(
-                f"{self._title}: is of format {header.format}, this registry reads format {FORMAT}"
+                f"{self._title}: is of format {header.format}, this registry reads format {formats}"
             )
         self.header = header
 
@@ -118,6 +129,8 @@ class Native:
             self.events.sectors.append(event)
         elif isinstance(event, AgencyEvent):
             self.events.agencies.append(event)
+        elif isinstance(event, SuccessionEvent):
+            self.events.successions.append(event)
         elif isinstance(event, AnnouncementEvent):
             self.events.announcements[event.announcement.id] = event.announcement
         return event
