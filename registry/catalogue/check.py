@@ -30,6 +30,7 @@ class Area(StrEnum):
     CHANGES = "changes"
     QUARANTINE = "quarantine"
     INDEX = "index"
+    AUDIT = "audit"
 
 
 class Finding(msgspec.Struct, frozen=True):

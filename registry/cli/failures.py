@@ -5,6 +5,9 @@ import sqlite3
 
 import asyncpg
 
+from registry.access.actors import AccessError
+from registry.access.keys import KeyNotFound
+from registry.access.people import PersonNotFound
 from registry.catalogue.errors import AnnouncementAmbiguous, CatalogueError, ProcedureNotFound
 from registry.cli.exits import Exit
 from registry.engine import StoreUnavailable
@@ -30,6 +33,9 @@ _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (JudgedUnreadable, Exit.USAGE),
     (CatalogueError, Exit.UNKNOWN),
     (QuarantineNotFound, Exit.UNKNOWN),
+    (KeyNotFound, Exit.UNKNOWN),
+    (PersonNotFound, Exit.UNKNOWN),
+    (AccessError, Exit.USAGE),
     (StoreUnavailable, Exit.UNAVAILABLE),
     (MigrationFailed, Exit.UNAVAILABLE),
     (IndexUnavailable, Exit.UNAVAILABLE),

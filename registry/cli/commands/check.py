@@ -10,7 +10,7 @@ from registry.cli.screen import Screen
 if TYPE_CHECKING:
     from registry.settings import Settings
 
-HELP = "prove the store sound: versions do not overlap, the index equals the catalogue, quarantine adds up"
+HELP = "prove the store sound: no versions overlap, the index equals the catalogue, counts add up, the log is whole"
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -18,11 +18,14 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
-    from registry.catalogue.check import check
+    from registry.access import audit
+    from registry.catalogue.check import Area, Finding, check
     from registry.cli.store import opened
 
     async with opened(settings) as registry:
         findings = await check(registry.database, registry.engine)
+        broken = await audit.verify(registry.database)
+        findings += [Finding(Area.AUDIT, f"entry {one.number}", one.message) for one in broken]
     if args.json:
         screen.json({"sound": not findings, "findings": findings})
     else:
