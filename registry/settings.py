@@ -38,6 +38,12 @@ SETTINGS = (
         "which the embedded index stands in whenever it cannot answer.",
     ),
     Setting("DANHMUC_SEARCH_KEY", "", "Key of the Meilisearch server."),
+    Setting(
+        "DANHMUC_DOSSIER_KEY",
+        "",
+        "Secret under which the numbers of dossiers are digested: empty for the file dossier.key in the data folder, "
+        "made at first use. It never changes: keep a copy away from the database.",
+    ),
     Setting("DANHMUC_HOST", "127.0.0.1", "Address that `danhmuc serve` listens on."),
     Setting("DANHMUC_PORT", "8000", "Port that `danhmuc serve` listens on."),
     Setting(
@@ -63,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True):
     port: int = 8000
     search_url: str = ""
     search_key: str = ""
+    dossier_key: str = ""
     allow_private: bool = False
     proxies: int = 0
 
@@ -92,6 +99,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         port=_port(values["DANHMUC_PORT"]),
         search_url=_search_url(values["DANHMUC_SEARCH_URL"]),
         search_key=values["DANHMUC_SEARCH_KEY"],
+        dossier_key=_secret("DANHMUC_DOSSIER_KEY", values["DANHMUC_DOSSIER_KEY"]),
         allow_private=_switch("DANHMUC_ALLOW_PRIVATE", values["DANHMUC_ALLOW_PRIVATE"]),
         proxies=_proxies(values["DANHMUC_PROXIES"]),
     )
@@ -120,6 +128,12 @@ def _proxies(text: str) -> int:
     if not text.isdecimal() or not 0 <= int(text) <= 9:
         raise SettingInvalid(f"DANHMUC_PROXIES must be a number from 0 to 9, not {text!r}")
     return int(text)
+
+
+def _secret(name: str, text: str) -> str:
+    if text and len(text) < 32:
+        raise SettingInvalid(f"{name} must be empty or have at least 32 characters, so that nobody can guess it")
+    return text
 
 
 def _port(text: str) -> int:
