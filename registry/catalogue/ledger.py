@@ -14,6 +14,7 @@ from piccolo.querystring import QueryString
 from registry import clock
 from registry.catalogue.believed import Believed, Numbered
 from registry.catalogue.timeline import Span
+from registry.catalogue.touching import Related, touched
 from registry.engine import Database
 from registry.procedure import Announcement, Item, Procedure, Term
 from registry.sections import digest, section_digests
@@ -60,6 +61,7 @@ class Ledger:
     def __init__(self, database: Database, seq: int, moment: datetime) -> None:
         self._database = database
         self.seq = seq
+        self._before = seq
         self.moment = moment
         self.changes: list[tuple[int, datetime, str, str, str]] = []
         self.versions: Believed[Stored] = Believed("version", seq + 1, self._change)
@@ -144,7 +146,7 @@ class Ledger:
     ) -> bool:
         """Record that ``procedure`` is in force from ``start``: by default until the next thing known of it,
         else on exactly ``start <= day < until``. Returns whether this changed anything."""
-        code, content = procedure.code, self._content(procedure)
+        code, content = procedure.code, self.content(procedure)
         held = self.versions.at(code, start)
         state = held.value.state if held else None
         same = state is not None and (state.content, state.announcement) == (content, announcement)
@@ -154,7 +156,8 @@ class Ledger:
             until = self.versions.natural_end(code, start)
             ended_by = self._ender(code, held, until)
         elif same and held is not None and (held.start, held.end) == (start, until):
-            return False
+            if state is not None and state.ended_by == ended_by:
+                return False
         stored = Stored(announcement, ended_by, content, origin)
         self.versions.put(code, start, until, stored, _ended(announcement))
         return True
@@ -206,15 +209,16 @@ class Ledger:
         known = self._announced.get(announcement.id)
         return known is not None and known[1] == _encode(msgspec.structs.replace(announcement, items=()))
 
-    def itemise(self, announcement: Announcement, item: Item) -> bool:
-        """Add an item to an announcement. Returns whether it is new."""
+    def itemise(self, announcement: Announcement, item: Item, *, succeeding: bool = True) -> bool:
+        """Add an item to an announcement. Returns whether it is new. What it replaces is recorded as succeeded,
+        unless ``succeeding`` says that this is told apart."""
         old, new = _encode(item.old).decode(), _encode(item.new).decode()
         key = (item.action.value if item.action else None, old, new)
         if key in self._items[announcement.id]:
             return False
         self._items[announcement.id].add(key)
         self._insert("item", (self._change("announcement", announcement.id, "item"), announcement.id, *key))
-        if item.action is Action.REPLACED:
+        if item.action is Action.REPLACED and succeeding:
             day = announcement.effective or announcement.decided
             for left in item.old:
                 for right in item.new:
@@ -262,6 +266,22 @@ class Ledger:
         self._insert("sector", (seq, term.code, term.name))
         return True
 
+    def touch(self, code: str) -> None:
+        """Record that what is told of a procedure changed, though none of its versions did."""
+        self._change("procedure", code, "touch")
+
+    def related(self) -> Related:
+        """What changed that procedures may name."""
+        closed = (*self.agencies.closed, *self._closed["announcement"], *self._closed["sector"])
+        by = {change for change, own in closed if own <= self._before}
+        keys: dict[str, set[str]] = {"agency": set(), "announcement": set(), "sector": set(), "procedure": set()}
+        for seq, _, kind, key, _ in self.changes:
+            if seq in by:
+                keys[kind].add(key)
+        for _, kind, old, new, *_ in self._new.get("succession", ()):
+            keys[str(kind)] |= {str(old), str(new)}
+        return Related(*(frozenset(keys[kind]) for kind in ("agency", "sector", "announcement", "procedure")))
+
     # -- writing ------------------------------------------------------------------------------------------
 
     def _change(self, kind: str, key: str, action: str) -> int:
@@ -272,7 +292,8 @@ class Ledger:
     def _insert(self, table: str, row: tuple[object, ...]) -> None:
         self._new.setdefault(table, []).append(row)
 
-    def _content(self, procedure: Procedure) -> str:
+    def content(self, procedure: Procedure) -> str:
+        """Keep a content that a version is to have. Returns its digest."""
         key = digest(procedure)
         if key not in self._contents:
             sections = _encode(section_digests(procedure)).decode()
@@ -347,6 +368,10 @@ async def record(database: Database, work: Callable[[Ledger], Awaitable[T]]) -> 
         rows = await database.rows(QueryString("SELECT COALESCE(MAX(seq), 0) AS seq FROM change"))
         ledger = Ledger(database, int(rows[0]["seq"]), clock.now())
         result = await work(ledger)
+        own = {key for _, _, kind, key, action in ledger.changes if kind == "version" or action == "touch"}
+        for code in await touched(database, ledger.related()):
+            if code not in own:
+                ledger.touch(code)
         await ledger.flush()
         return result
 
