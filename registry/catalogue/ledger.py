@@ -155,9 +155,8 @@ class Ledger:
                 return False
             until = self.versions.natural_end(code, start)
             ended_by = self._ender(code, held, until)
-        elif same and held is not None and (held.start, held.end) == (start, until):
-            if state is not None and state.ended_by == ended_by:
-                return False
+        elif same and held and (held.start, held.end, held.value.state.ended_by) == (start, until, ended_by):
+            return False
         stored = Stored(announcement, ended_by, content, origin)
         self.versions.put(code, start, until, stored, _ended(announcement))
         return True
@@ -278,8 +277,8 @@ class Ledger:
         for seq, _, kind, key, _ in self.changes:
             if seq in by:
                 keys[kind].add(key)
-        for _, kind, old, new, *_ in self._new.get("succession", ()):
-            keys[str(kind)] |= {str(old), str(new)}
+        for _, side, old, new, *_ in self._new.get("succession", ()):
+            keys[str(side)] |= {str(old), str(new)}
         return Related(*(frozenset(keys[kind]) for kind in ("agency", "sector", "announcement", "procedure")))
 
     # -- writing ------------------------------------------------------------------------------------------
