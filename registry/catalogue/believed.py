@@ -49,6 +49,10 @@ class Believed(Generic[T]):
     def at(self, key: str, day: date) -> Span[Numbered[T]] | None:
         return timeline.at(self._spans[key], day)
 
+    def spans(self, key: str) -> list[Span[Numbered[T]]]:
+        """What holds of ``key``, oldest first."""
+        return sorted(self._spans[key], key=lambda span: span.start)
+
     def natural_end(self, key: str, start: date) -> date | None:
         return timeline.natural_end(self._spans[key], start)
 
