@@ -10,7 +10,7 @@ from registry.cli.screen import Screen
 if TYPE_CHECKING:
     from registry.settings import Settings
 
-HELP = "prove the store sound: no versions overlap, the index equals the catalogue, the log of who did what is whole"
+HELP = "prove the store sound: no versions overlap, the index equals the catalogue, the log of deeds is whole"
 
 
 def arguments(parser: ArgumentParser) -> None:
