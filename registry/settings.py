@@ -1,6 +1,7 @@
 """One settings object, read from ``DANHMUC_*`` variables; a bad value is refused with its name and the way out."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -47,6 +48,18 @@ SETTINGS = (
     Setting("DANHMUC_HOST", "127.0.0.1", "Address that `danhmuc serve` listens on."),
     Setting("DANHMUC_PORT", "8000", "Port that `danhmuc serve` listens on."),
     Setting(
+        "DANHMUC_PUBLIC_URL",
+        "",
+        "Address under which others reach this registry, which names its records in open standards: empty for the "
+        "address that it listens on, or like https://danhmuc.example.vn.",
+    ),
+    Setting("DANHMUC_PUBLISHER", "Danh Mục", "Who publishes the catalogue, as open standards name it."),
+    Setting(
+        "DANHMUC_LICENCE",
+        "https://creativecommons.org/licenses/by/4.0/",
+        "Address of the licence under which the catalogue is published.",
+    ),
+    Setting(
         "DANHMUC_ALLOW_PRIVATE",
         "0",
         "1 lets this registry connect to private and loopback addresses when it follows, syncs or sends webhooks.",
@@ -72,6 +85,15 @@ class Settings(msgspec.Struct, frozen=True):
     dossier_key: str = ""
     allow_private: bool = False
     proxies: int = 0
+    public_url: str = ""
+    publisher: str = "Danh Mục"
+    licence: str = "https://creativecommons.org/licenses/by/4.0/"
+
+    @property
+    def address(self) -> str:
+        """Where others reach this registry, without a slash at the end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def sqlite_path(self) -> Path:
@@ -102,6 +124,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         dossier_key=_secret("DANHMUC_DOSSIER_KEY", values["DANHMUC_DOSSIER_KEY"]),
         allow_private=_switch("DANHMUC_ALLOW_PRIVATE", values["DANHMUC_ALLOW_PRIVATE"]),
         proxies=_proxies(values["DANHMUC_PROXIES"]),
+        public_url=_address("DANHMUC_PUBLIC_URL", values["DANHMUC_PUBLIC_URL"]).rstrip("/"),
+        publisher=values["DANHMUC_PUBLISHER"],
+        licence=_address("DANHMUC_LICENCE", values["DANHMUC_LICENCE"]),
     )
 
 
@@ -116,6 +141,20 @@ def _search_url(text: str) -> str:
             "DANHMUC_SEARCH_URL must be empty (embedded index) or an address like http://127.0.0.1:7700"
         )
     return text.rstrip("/")
+
+
+def _address(name: str, text: str) -> str:
+    """An address that is written into what is published: nothing in it may break out of where it is written."""
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if text and (not usable or parts.query or parts.fragment or not re.fullmatch(r"[!-~]+", text)):
+        raise SettingInvalid(f"{name} must be an address like https://danhmuc.example.vn, without spaces, ? and #")
+    if set(text) & set('<>"{}|\\^`'):
+        raise SettingInvalid(f'{name} must not hold any of < > " {{ }} | \\ ^ `')
+    return text
 
 
 def _switch(name: str, text: str) -> bool:
