@@ -1,0 +1,316 @@
+"""One run: list, choose, fetch, take in, end what is gone, remember.
+
+Whatever is fetched is kept in a file until it has been taken in, so that a run that is stopped anywhere is
+finished by the next. Nothing ends but by a list that was read to its end, and then once more.
+"""
+
+import asyncio
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from registry import clock
+from registry.catalogue import ledger, versions
+from registry.catalogue.ledger import Ledger
+from registry.engine import Database
+from registry.exchange.portal import listing, lock, memory, plan, province, runs
+from registry.exchange.portal.answers import Answers
+from registry.exchange.portal.client import Client
+from registry.exchange.portal.fetching import Fetched, fetch
+from registry.exchange.portal.kept import Kept
+from registry.exchange.portal.listing import Listing, Progress
+from registry.exchange.portal.manners import Manners, SourceFault, SyncRunning
+from registry.exchange.portal.memory import Memory
+from registry.exchange.portal.plan import Plan
+from registry.exchange.portal.source import Item, Source, digest
+from registry.intake import pipeline
+from registry.intake.compare import Fate
+from registry.intake.pipeline import MOST_ENDED, Told
+from registry.intake.record import Options as IntakeOptions
+
+GONE = "the source lists it no more"
+
+
+class Options(msgspec.Struct, frozen=True):
+    """How a run goes. ``province`` is a code like H55, or empty for everything; ``limit`` how many records are
+    fetched at most."""
+
+    url: str
+    province: str = ""
+    full: bool = False
+    limit: int | None = None
+    allow_ends: bool = False
+    allow_private: bool = False
+    manners: Manners = Manners()
+
+
+class Status(StrEnum):
+    DONE = "done"
+    PARTIAL = "partial"  # records or the rest of the list could not be had; everything else is in
+    REFUSED = "refused"  # it would end too much
+
+
+class Line(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What became of a line of the list that was not taken in, as the report tells it."""
+
+    fate: str
+    origin: str
+    code: str
+    name: str
+    reason: str = ""
+
+
+class Outcome(msgspec.Struct, frozen=True, rename="camel"):
+    """What came of a run.
+
+    ``listed`` = the sum of ``lines``; of these ``fetched`` and ``unreadable`` = the sum of ``taken``. ``ends`` are
+    codes that are gone, ``kept`` how many are absent and stay because the list is not known to be complete, for
+    the reason ``fault``. ``asked`` counts requests, ``again`` those that were repeated.
+    """
+
+    status: Status
+    run: int
+    listed: int
+    lines: dict[str, int]
+    taken: dict[str, int]
+    ends: list[str]
+    kept: int
+    fault: str
+    in_force: int
+    revision: int
+    asked: int
+    again: int
+
+
+Report = Callable[[Told | Line], None]
+
+
+async def sync(
+    database: Database,
+    source: Source,
+    options: Options,
+    folder: Path,
+    report: Report = lambda _: None,
+    progress: Progress = lambda *_: None,
+) -> Outcome:
+    """Bring the catalogue to where the source is. ``folder`` holds what is fetched until it is taken in.
+
+    Raises ``SyncRunning``, ``SourceFault`` and ``LockLost``; what was fetched before is used by the next run.
+    """
+    try:
+        async with lock.alone(database, folder) as check:
+            number = await runs.begin(database, source.name, options.url, options.province)
+            try:
+                outcome = await _Run(database, source, options, folder, number, report, progress, check).go()
+            except (Exception, asyncio.CancelledError) as error:
+                stopped = isinstance(error, asyncio.CancelledError)
+                reason = "" if stopped else f"{error}"
+                await runs.finish(database, number, "stopped" if stopped else "failed", reason=reason)
+                raise
+            counts = {"listed": outcome.listed, **outcome.lines, **outcome.taken}
+            await runs.finish(
+                database,
+                number,
+                outcome.status.value,
+                counts=counts,
+                ends=outcome.ends,
+                reason=outcome.fault,
+                revision=outcome.revision,
+            )
+            return outcome
+    except SyncRunning as error:
+        who = await runs.holder(database)
+        raise SyncRunning(f"{error}: {who}" if who else str(error)) from None
+
+
+class _Run:
+    """One run, from its beginning to its end."""
+
+    def __init__(
+        self,
+        database: Database,
+        source: Source,
+        options: Options,
+        folder: Path,
+        number: int,
+        report: Report,
+        progress: Progress,
+        check: lock.Check,
+    ) -> None:
+        self.database = database
+        self.source = source
+        self.options = options
+        self.folder = folder
+        self.number = number
+        self.report = report
+        self.progress = progress
+        self.check = check
+        self.key = f"{source.name} {options.url}"
+        self.day = clock.today()
+
+    async def go(self) -> Outcome:
+        known = await memory.load(self.database, self.key)
+        name = f"{self.source.name}-{digest(self.key.encode())[:12]}.fetched"
+        async with Client(
+            self.options.url, self.options.manners, allow_private=self.options.allow_private
+        ) as client:
+            found, own = await self._list(client)
+            gone, kept = await self._gone(client, found, known)
+            in_force = await versions.count(self.database, self.day)
+            chosen = self._plan(found, own, known)
+            with Kept(self.folder / "sync" / name) as store:
+                if len(gone) > MOST_ENDED * in_force and not self.options.allow_ends:
+                    refused = msgspec.structs.replace(chosen, wanted=[], left=[*chosen.wanted, *chosen.left])
+                    return await self._told(client, found, refused, Fetched(), None, gone, kept)
+                fetched = await fetch(self.source, client, chosen.wanted, store, self.progress)
+                answers, taken = await self._take(found, fetched, store)
+                await self._end(gone)
+                await self._remember(found, fetched, store, known, answers)
+                store.discard()
+            taken["outside"] = len(answers.outside)
+            return await self._told(client, found, chosen, fetched, taken, gone, kept)
+
+    async def _list(self, client: Client) -> tuple[Listing, set[str]]:
+        """The list, and the ids of the province's own where a province was asked for."""
+        found = await listing.read(self.source, client, "", self.options.manners, self.progress)
+        if not found.lines:
+            raise SourceFault(f"{self.options.url} lists nothing at all; that cannot be, nothing was changed")
+        if not self.options.province:
+            return found, set()
+        own = await listing.read(self.source, client, self.options.province, self.options.manners, self.progress)
+        found.fault = found.fault or own.fault
+        _join(found, own)
+        return found, set(own.items)
+
+    async def _gone(self, client: Client, found: Listing, known: dict[str, Memory]) -> tuple[list[str], int]:
+        """Codes that are gone, and how many are absent but stay. What is absent once may have moved between two
+        pages while the list was read: it is gone when it is absent twice."""
+        only = None if self.source.alone else {one.code for one in known.values() if one.taken}
+        absent = await self._missing(found, only)
+        if absent and not found.fault:
+            again = await listing.read(self.source, client, "", self.options.manners, self.progress)
+            found.fault = again.fault
+            _join(found, again)
+            absent = await self._missing(found, only)
+        if found.unreadable and not found.fault:
+            found.fault = f"{len(found.unreadable)} of its lines cannot be read, and may be what is absent"
+        return ([], len(absent)) if found.fault else (absent, 0)
+
+    async def _missing(self, found: Listing, only: set[str] | None) -> list[str]:
+        return await province.missing(
+            self.database, self.day, self.source.format, found, self.options.province, only
+        )
+
+    def _plan(self, found: Listing, own: set[str], known: dict[str, Memory]) -> Plan:
+        return plan.plan(
+            found.items.values(),
+            known,
+            province=bool(self.options.province),
+            own=own,
+            full=self.options.full,
+            limit=self.options.limit,
+            rounds=self.options.manners.rounds,
+        )
+
+    async def _take(self, found: Listing, fetched: Fetched, store: Kept) -> tuple[Answers, dict[str, int]]:
+        """Hand what was fetched to the intake."""
+        await self.check()
+        held = await province.held(self.database, self.source.format) if self.options.province else set()
+        answers = Answers(self.source, self.options.url, found, fetched, store, self.options.province, held)
+        options = IntakeOptions(source=self.options.url, day=self.day)
+        outcome = await pipeline.take(
+            self.database, answers, options, self.folder, report=self.report, progress=self.progress
+        )
+        fates = {fate: count for fate, count in outcome.fates.items() if fate != Fate.ENDED}
+        # In the counts of lines "repeated" is a line that came twice; here it is a record equal to another.
+        fates["same"] = fates.pop(Fate.REPEATED.value)
+        fates["equal"] = fates.pop(Fate.UNCHANGED.value)
+        return answers, fates
+
+    async def _end(self, codes: list[str]) -> None:
+        async def unit(book: Ledger) -> None:
+            await book.load(codes=codes)
+            for code in codes:
+                book.end(code, self.day, None)
+
+        if codes:
+            await self.check()
+            await ledger.record(self.database, unit)
+
+    async def _remember(
+        self, found: Listing, fetched: Fetched, store: Kept, known: dict[str, Memory], answers: Answers
+    ) -> None:
+        fresh = [self._memory(store, key, key not in answers.outside) for key in fetched.ids]
+        lost = [] if found.fault else [key for key in known if key not in found.items]
+
+        async def unit() -> None:
+            await memory.save(self.database, self.key, fresh)
+            await memory.forget(self.database, self.key, lost)
+
+        await self.database.transact(unit)
+
+    def _memory(self, store: Kept, key: str, taken: bool) -> Memory:
+        piece = store.pieces[key]
+        head = piece.head
+        return Memory(key, head.code, head.mark, piece.digest, head.updated, self.number, taken)
+
+    async def _told(
+        self,
+        client: Client,
+        found: Listing,
+        chosen: Plan,
+        fetched: Fetched,
+        taken: dict[str, int] | None,
+        gone: list[str],
+        kept: int,
+    ) -> Outcome:
+        garbled = sum(1 for failure in fetched.failed.values() if failure.body)
+        lines = {
+            "known": len(chosen.known),
+            "fetched": len(fetched.ids) + garbled,
+            "skipped": len(chosen.skipped),
+            "absent": len(fetched.absent),
+            "failed": len(fetched.failed) - garbled,
+            "left": len(chosen.left),
+            "repeated": found.repeated,
+            "unreadable": len(found.unreadable),
+        }
+        self._report(found, chosen, fetched, gone)
+        status = Status.PARTIAL if found.fault or fetched.failed else Status.DONE
+        return Outcome(
+            status=Status.REFUSED if taken is None else status,
+            run=self.number,
+            listed=found.lines,
+            lines=lines,
+            taken=taken or {},
+            ends=gone,
+            kept=kept,
+            fault=found.fault,
+            in_force=await versions.count(self.database, self.day),
+            revision=await versions.revision(self.database),
+            asked=client.asked,
+            again=client.again,
+        )
+
+    def _report(self, found: Listing, chosen: Plan, fetched: Fetched, gone: list[str]) -> None:
+        def tell(fate: str, item: Item, reason: str = "") -> None:
+            self.report(Line(fate, item.id, item.code, item.name[:300], reason))
+
+        for fate, items in (("known", chosen.known), ("skipped", chosen.skipped), ("left", chosen.left)):
+            for item in items:
+                tell(fate, item)
+        for key, reason in fetched.absent.items():
+            tell("absent", found.items[key], reason)
+        for key, failure in fetched.failed.items():
+            if not failure.body:
+                tell("failed", found.items[key], failure.reason)
+        for code in gone:
+            self.report(Told(Fate.ENDED, "", code, reason=GONE))
+
+
+def _join(found: Listing, other: Listing) -> None:
+    """Add what another reading of the list has and this one has not."""
+    for key, item in other.items.items():
+        found.items.setdefault(key, item)
