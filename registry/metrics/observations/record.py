@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 _PERIOD = re.compile(r"(\d{4})(?:-?[Qq]([1-4])|-H([12])|-(\d{2})(?:-(\d{2}))?)?")
-_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 LONGEST = 200
 PRECISION = 0.005  # percentages are published with two decimals
 

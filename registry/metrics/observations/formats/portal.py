@@ -166,9 +166,12 @@ class _Walk:
                 ends=ends,
                 source=self._source,
                 captured=self._captured,
+                value=_decimal(parts.get("value")),
+                numerator=_count("numerator", parts.get("numerator")),
+                denominator=_count("denominator", parts.get("denominator")),
+                out_of=_decimal(parts.get("out_of")),
                 quality=_quality(value, parts),
                 origin=f"{self._name}#/{'/'.join(path)}",
-                **{part: _whole(part, number) for part, number in parts.items()},
             )
         )
         self._keep(one)
@@ -258,13 +261,14 @@ def _figure(value: Any) -> bool:
     return value is None or _number(value)
 
 
-def _whole(part: str, number: float | None) -> float | int | None:
-    """Numerators and denominators are counts."""
-    if number is None or part in ("value", "out_of"):
-        return None if number is None else float(number)
-    if number != int(number):
+def _decimal(number: float | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _count(part: str, number: float | None) -> int | None:
+    if number is not None and number != int(number):
         raise ObservationRejected(part, f"{number} is no count")
-    return int(number)
+    return None if number is None else int(number)
 
 
 def _is_total(one: Observation, place: Place) -> bool:
