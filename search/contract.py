@@ -83,7 +83,7 @@ class Hit(msgspec.Struct, frozen=True):
     payload: bytes
 
 
-class FacetCount(msgspec.Struct, frozen=True):
+class FacetCount(msgspec.Struct, frozen=True, gc=False):
     value: str
     count: int
 

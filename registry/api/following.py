@@ -24,15 +24,17 @@ class Following:
     keeps no other back; ``reached`` and ``fault`` are those of the first, which can always answer.
 
     ``reached`` is the revision that the index is known to have; ``fault`` why the last turn failed, if it did.
+    Where another process ``writes``, this one only looks how far it has come.
     """
 
-    def __init__(self, database: Database, engine: Engine, pause: float = PAUSE) -> None:
+    def __init__(self, database: Database, engine: Engine, pause: float = PAUSE, *, writes: bool = True) -> None:
         self.reached = 0
         self.fault: str | None = None
         self._database = database
         self._engine, *others = engines_of(engine)
         self._follower = Follower(database, self._engine)
-        self._others = [Following(database, one, pause) for one in others]
+        self._writes = writes
+        self._others = [Following(database, one, pause) for one in others] if writes else []
         self._pause = pause
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -71,7 +73,9 @@ class Following:
     async def turn(self) -> bool:
         """Catch up if there is anything to catch up with. Returns whether that went well."""
         try:
-            if await self._known() != await versions.revision(self._database):
+            if not self._writes:
+                await self.probe()
+            elif await self._known() != await versions.revision(self._database):
                 self.reached = await self._follower.catch_up()
         # Whatever it is, the next turn may go well: it is kept for /health/ready, and logged once.
         except Exception as error:

@@ -29,7 +29,7 @@ class FoundProcedure(Summary, frozen=True, rename="camel", kw_only=True):
     fees: tuple[Fee, ...]
 
 
-class Count(msgspec.Struct, frozen=True):
+class Count(msgspec.Struct, frozen=True, gc=False):
     """A value of a facet, what people read for it, and how many procedures have it."""
 
     value: str
@@ -99,11 +99,9 @@ EXAMPLE = {
 
 def found(folded: Folded, aid: Aid, day: date, labels: Labels, language: str) -> Spliced:
     answer = folded.answer
+    label = labels.label
     facets = {
-        name: [
-            Count(one.value, labels.label(name, one.value, day, language), one.count)
-            for one in counts[:MOST_VALUES]
-        ]
+        name: [Count(one.value, label(name, one.value, day, language), one.count) for one in counts[:MOST_VALUES]]
         for name, counts in answer.facets.items()
     }
     items = [_item(hit, copies) for hit, copies in zip(answer.hits, folded.copies, strict=True)]

@@ -19,10 +19,10 @@ from search.contract import Engine
 class Service:
     """One for each app, from its start to its end; found in ``app.state.service``."""
 
-    def __init__(self, database: Database, engine: Engine) -> None:
+    def __init__(self, database: Database, engine: Engine, *, first: bool = True) -> None:
         self.database = database
         self.engine = engine
-        self.following = Following(database, engine)
+        self.following = Following(database, engine, writes=first)
         self.answers = Answers()
         self._labels: Labels | None = None
         self._loading = asyncio.Lock()

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
@@ -30,6 +30,8 @@ _STEPS = (
     Step("wide", ranking.SHARES[-1]),
     Step("wide", 0.0),
 )
+# How many words' parts are kept, each some hundred bytes.
+KEPT = 20_000
 _FIELDS = {"strict": tuple(field for field in ranking.FIELDS if field.strict), "wide": ranking.FIELDS}
 
 
@@ -64,8 +66,10 @@ class Plan:
         if self._open:
             return [(_STEPS[-1], tantivy.Query.all_query())]
         fields = {field: [self._clauses.match(one, field) for one in self._telling] for field in _FIELDS}
-        steps = [(step, self._asked(step, fields[step.field])) for step in _STEPS]
-        return [(step, query) for step, query in steps if query is not None]
+        # Of few groups, different shares are the same number: a step that asks no less is none.
+        steps = {(step.field, self._least(step, fields[step.field])): step for step in reversed(_STEPS)}
+        asked = [(step, self._asked(step, fields[step.field])) for step in reversed(steps.values())]
+        return [(step, query) for step, query in asked if query is not None]
 
     def scored(self, step: Step) -> tantivy.Query:
         """What the step finds, with its score."""
@@ -81,6 +85,14 @@ class Plan:
         base = tantivy.Query.all_query() if asked is None else asked
         return tantivy.Query.boolean_query([(Occur.Must, base), *((Occur.Should, lift) for lift in lifts)])
 
+    def _least(self, step: Step, clauses: Sequence[tantivy.Query | None]) -> int:
+        """How many of the groups that are neither required nor optional must be found at this step."""
+        counted = sum(
+            clause is not None and not group.required and not group.optional
+            for group, clause in zip(self._query.groups, clauses, strict=True)
+        )
+        return max(1, ceil(step.share * counted - 1e-9))
+
     def _asked(self, step: Step, clauses: Sequence[tantivy.Query | None]) -> tantivy.Query | None:
         """Documents with all required groups and the step's share of the others, or with a code typed."""
         groups = [
@@ -90,7 +102,7 @@ class Plan:
         ]
         parts = [clause for group, clause in groups if group.required]
         if counted := [clause for group, clause in groups if not group.required]:
-            least = max(1, ceil(step.share * len(counted) - 1e-9))
+            least = self._least(step, clauses)
             parts.append(every(counted) if least == len(counted) else either(counted, least))
         if not parts and not self._found:
             return None
@@ -109,11 +121,14 @@ class Compiler:
 
 
 class Clauses:
-    """The parts of which a plan's queries are made."""
+    """The parts of which a plan's queries are made. Those of a word are kept: questions share their words."""
 
     def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher) -> None:
         self._schema = schema
+        self._doc_freq = lru_cache(maxsize=KEPT)(searcher.doc_freq)
         self._searcher = searcher
+        self._term = lru_cache(maxsize=KEPT)(self._made_term)
+        self._word = lru_cache(maxsize=KEPT)(self._made_word)
 
     def telling(self, groups: Sequence[Group], readings: Sequence[Reading]) -> list[Reading]:
         """The readings, with nothing left of the commonest words of a long question.
@@ -133,24 +148,24 @@ class Clauses:
 
     def _commonness(self, reading: Reading) -> int:
         """How many documents at most have a group's first alternative; what none has tells nothing."""
-        counts = [max(self._searcher.doc_freq("strict", word) for word, _ in options) for options in reading[0]]
+        counts = [max(self._doc_freq("strict", word) for word, _ in options) for options in reading[0]]
         return min(counts, default=0) or sys.maxsize
 
     def match(self, reading: Reading, field: str) -> tantivy.Query | None:
         """Documents that have one of a group's alternatives; ``None`` when the index has none of them."""
         alternatives: list[tantivy.Query] = []
         for words in reading:
-            parts = [[word for word, _ in options if self._searcher.doc_freq(field, word)] for options in words]
+            parts = [[word for word, _ in options if self._doc_freq(field, word)] for options in words]
             if all(parts):
                 alternatives.append(every(either(self._term(field, word) for word in part) for part in parts))
         return either(alternatives) if alternatives else None
 
-    def score(self, group: Group, reading: Reading, fields: Sequence[ranking.Field]) -> tantivy.Query | None:
+    def score(self, group: Group, reading: Reading, fields: tuple[ranking.Field, ...]) -> tantivy.Query | None:
         """What ``match`` finds, scored by its best alternative, each word in every field."""
         clauses: list[tantivy.Query] = []
         for alternative, words in zip(group.alternatives, reading, strict=False):
             parts = [
-                self._word(token, options, fields)
+                self._word(token, tuple(options), fields)
                 for token, options in zip(alternative.tokens, words, strict=True)
             ]
             present = [part for part in parts if part is not None]
@@ -159,19 +174,19 @@ class Clauses:
                 clauses.append(tantivy.Query.boost_query(every(present), weight))
         return best(clauses) if clauses else None
 
-    def _word(
-        self, token: str, options: Sequence[Weighted], fields: Sequence[ranking.Field]
+    def _made_word(
+        self, token: str, options: tuple[Weighted, ...], fields: tuple[ranking.Field, ...]
     ) -> tantivy.Query | None:
         clauses = [
             tantivy.Query.boost_query(self._term(field.name, word), field.weight * weight)
             for word, weight in options
             for field in fields
-            if self._searcher.doc_freq(field.name, word)
+            if self._doc_freq(field.name, word)
         ]
         if not clauses:
             return None
         written = exact(token)[:WORD_LENGTH]
-        if self._searcher.doc_freq("exact", written):
+        if self._doc_freq("exact", written):
             clauses.append(tantivy.Query.boost_query(self._term("exact", written), ranking.EXACT))
         return either(clauses)
 
@@ -202,7 +217,7 @@ class Clauses:
             for one, one_weight in left[0][:8]
             for two, two_weight in right[0]
             for term in [pair(one, two)]
-            if self._searcher.doc_freq("pairs", term)
+            if self._doc_freq("pairs", term)
         ]
         return best(clauses) if clauses else None
 
@@ -211,9 +226,9 @@ class Clauses:
         return self._constant(self._term(*term), one.weight * ranking.PREFERENCE)
 
     def code(self, code: Code) -> Iterable[tantivy.Query]:
-        if code.local and self._searcher.doc_freq("local", code.local):
+        if code.local and self._doc_freq("local", code.local):
             yield self._constant(self._term("local", code.local), ranking.LOCAL_CODE)
-        if code.whole and code.value and self._searcher.doc_freq("code", code.value):
+        if code.whole and code.value and self._doc_freq("code", code.value):
             yield self._constant(self._term("code", code.value), ranking.CODE)
         if not code.whole and (terms := self._searcher.terms_with_prefix("code", code.value)):
             some = tantivy.Query.term_set_query(self._schema, "code", [term for term, _ in terms])
@@ -222,7 +237,7 @@ class Clauses:
     def _constant(self, query: tantivy.Query, score: float) -> tantivy.Query:
         return tantivy.Query.const_score_query(query, score)
 
-    def _term(self, field: str, word: str) -> tantivy.Query:
+    def _made_term(self, field: str, word: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, word, "freq")
 
 

@@ -5,8 +5,7 @@ from tantivy import Order
 
 from search.contract import Answer, FacetCount, Hit, Question
 from search.embedded import facets, schema
-from search.embedded.compile import Plan
-from search.embedded.snapshot import Snapshot
+from search.embedded.snapshot import Held, Snapshot
 from search.highlight import highlight
 from search.query import Query
 from search.ranking import ENOUGH
@@ -24,7 +23,7 @@ class Search:
         self._query = query
         self._plan = snapshot.compiler.compile(query)
         self._always = [
-            facets.in_force(snapshot.schema, question.as_of),
+            snapshot.in_force(question.as_of),
             *facets.chosen(snapshot.schema, query.filters),
         ]
         # How far a question is widened depends on its text alone, so that filters and pages agree.
@@ -72,8 +71,8 @@ class Search:
             )
             total = count(result)
             page = [(0.0, address) for _, address in result.hits]
-        hits = [hit(self._searcher.doc(address), score, self._plan) for score, address in page]
-        return hits, total
+        terms = self._plan.terms
+        return [hit(self._snapshot.document(address), score, terms) for score, address in page], total
 
     def _counts(self) -> dict[str, list[FacetCount]]:
         """Counts of the facets asked for; those of a filtered facet as if its filter were absent."""
@@ -118,17 +117,6 @@ def best(searcher: tantivy.Searcher, query: tantivy.Query, end: int) -> tuple[li
     return [one for one, _ in ranked[:end]], count(result)
 
 
-def hit(document: tantivy.Document, score: float, plan: Plan) -> Hit:
+def hit(held: Held, score: float, terms: frozenset[str]) -> Hit:
     """What is handed back for one document."""
-    return Hit(
-        id=str(document.get_first("id")),
-        code=str(document.get_first("code")),
-        score=score,
-        highlight=highlight(title(document), plan.terms),
-        payload=bytes(document.get_first("payload") or b""),
-    )
-
-
-def title(document: tantivy.Document) -> str:
-    """The name as it is shown."""
-    return bytes(document.get_first("title") or b"").decode()
+    return Hit(held.id, held.code, score, highlight(held.title, terms), held.payload)

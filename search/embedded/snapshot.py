@@ -2,11 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from functools import cached_property
-from typing import TypeVar
+from functools import cached_property, lru_cache, partial
+from typing import NamedTuple, TypeVar
 
 import tantivy
 
+from search.embedded import facets
 from search.embedded.compile import Clauses, Compiler
 from search.embedded.reading import Reader
 from search.embedded.store import State
@@ -14,6 +15,17 @@ from search.embedded.vocabulary import Vocabulary
 
 T = TypeVar("T")
 _REMEMBERED = 64
+# Documents kept as they were read, one or two KB each: what is found is mostly found again.
+_KEPT = 8192
+
+
+class Held(NamedTuple):
+    """What the index holds of one document to be shown."""
+
+    id: str
+    code: str
+    title: str
+    payload: bytes
 
 
 class Snapshot:
@@ -26,11 +38,26 @@ class Snapshot:
         self.schema = index.schema
         self.searcher = index.searcher()
         self._remembered: OrderedDict[Hashable, object] = OrderedDict()
+        self._document = lru_cache(maxsize=_KEPT)(self._read)
+        self.in_force = lru_cache(maxsize=_REMEMBERED)(partial(facets.in_force, self.schema))
 
     @cached_property
     def compiler(self) -> Compiler:
         reader = Reader(self.searcher, Vocabulary(self.searcher))
         return Compiler(reader, Clauses(self.schema, self.searcher))
+
+    def document(self, address: tantivy.DocAddress) -> Held:
+        """What is held of the document at an address."""
+        return self._document(address.segment_ord, address.doc)
+
+    def _read(self, segment: int, number: int) -> Held:
+        document = self.searcher.doc(tantivy.DocAddress(segment, number))
+        return Held(
+            str(document.get_first("id")),
+            str(document.get_first("code")),
+            bytes(document.get_first("title") or b"").decode(),
+            bytes(document.get_first("payload") or b""),
+        )
 
     def remember(self, key: Hashable, compute: Callable[[], T]) -> T:
         """The value for ``key``, computed once for this snapshot. The oldest are forgotten."""

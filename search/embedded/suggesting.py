@@ -8,10 +8,10 @@ from tantivy import Occur
 
 from search import suggesting
 from search.contract import Hit
-from search.embedded import facets, schema
+from search.embedded import schema
 from search.embedded.compile import Plan
-from search.embedded.searching import Scored, best, hit, title
-from search.embedded.snapshot import Snapshot
+from search.embedded.searching import Scored, best, hit
+from search.embedded.snapshot import Held, Snapshot
 from search.query import Query
 from search.suggesting import Named
 from search.text import syllables
@@ -31,7 +31,7 @@ class Suggester:
         self._snapshot = snapshot
         self._text = text
         self._as_of = as_of
-        self._in_force = facets.in_force(snapshot.schema, as_of)
+        self._in_force = snapshot.in_force(as_of)
         self._internal = _term(snapshot.schema, "internal", "true")
 
     def suggest(self, queries: Sequence[Query], limit: int) -> list[Hit]:
@@ -80,12 +80,12 @@ class Suggester:
         """The first of what was found, by their folded names."""
         searcher = self._snapshot.searcher
         weights = searcher.fast_field_values("weight", [address for _, address in found])
-        named: list[tuple[Named, tuple[tantivy.Document, float]]] = []
+        named: list[tuple[Named, tuple[Held, float]]] = []
         for (score, address), weight in zip(found, weights, strict=True):
-            document = searcher.doc(address)
-            named.append((Named(title(document), float(weight or 0.0), score), (document, score)))
+            held = self._snapshot.document(address)
+            named.append((Named(held.title, float(weight or 0.0), score), (held, score)))
         first = suggesting.ranked(named, self._text, limit)
-        return [(" ".join(syllables(title(one))), hit(one, score, plan)) for one, score in first]
+        return [(" ".join(syllables(one.title)), hit(one, score, plan.terms)) for one, score in first]
 
 
 def beginning(text: str) -> str:

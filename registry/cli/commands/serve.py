@@ -2,9 +2,11 @@
 
 import socket
 from argparse import ArgumentParser, Namespace
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from registry.cli.arguments import port
+from registry.cli import workers
+from registry.cli.arguments import count, port
 from registry.cli.exits import Exit
 from registry.cli.screen import Screen
 
@@ -21,6 +23,9 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--host", metavar="HOST", help="address to listen on (default: DANHMUC_HOST, 127.0.0.1)")
     parser.add_argument("--port", type=port, help="port to listen on, 0 for any (default: DANHMUC_PORT, 8000)")
     parser.add_argument("--empty", action="store_true", help="leave an empty store empty")
+    parser.add_argument(
+        "--workers", type=count, metavar="N", help="processes that answer (default: one for each core, at most 4)"
+    )
 
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
@@ -35,7 +40,8 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
             lines = await _described(registry)
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listener.getsockname()[1]}/"
-        await _serve(settings, listener, screen, [f"Danh Mục is at {address}", *lines])
+        processes = args.workers or workers.default()
+        await _serve(settings, listener, screen, [f"Danh Mục is at {address}", *lines], processes)
     return Exit.DONE
 
 
@@ -93,18 +99,22 @@ async def _described(registry: "Registry") -> list[str]:
     return lines
 
 
-async def _serve(settings: "Settings", listener: socket.socket, screen: Screen, lines: list[str]) -> None:
+async def _serve(
+    settings: "Settings", listener: socket.socket, screen: Screen, lines: list[str], processes: int
+) -> None:
     import uvicorn
 
     from registry.app import create_app
 
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if self.started:
-                screen.say(*lines)
-                screen.flush()
+    async with AsyncExitStack() as stack:
 
-    app = create_app(settings)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none")
-    await Server(config).serve(sockets=[listener])
+        class Server(uvicorn.Server):
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                await super().startup(sockets)
+                if self.started:
+                    screen.say(*lines)
+                    screen.flush()
+                    # Last, so that the first answers need not wait for what others do at their start.
+                    await stack.enter_async_context(workers.companions(listener, processes - 1))
+
+        await Server(workers.configuration(create_app(settings))).serve(sockets=[listener])

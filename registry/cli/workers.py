@@ -1,0 +1,125 @@
+"""Companions of a server: processes that answer on the same listener, so that every core is used.
+
+One Python process answers on little more than one core. The first process does what must be done once (it follows
+the catalogue and delivers); companions only answer. They are started when it answers already, are started again
+when they end, and end by themselves when it does: their input closes.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+    from uvicorn import Config
+
+    from registry.settings import Settings
+
+log = logging.getLogger(__name__)
+
+PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+# One that lived this long did not fail at its start.
+LONG_LIFE = 60.0
+PATIENCE = 10.0
+
+
+def default() -> int:
+    """As many processes as there are cores for us, at most four: each holds the dictionaries once more."""
+    return max(
+        1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    )
+
+
+@asynccontextmanager
+async def companions(listener: socket.socket, count: int) -> AsyncIterator[None]:
+    """Keep ``count`` companions answering on ``listener`` until the end."""
+    tasks = [asyncio.create_task(_keep(listener), name=f"companion {number}") for number in range(count)]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _keep(listener: socket.socket) -> None:
+    """One companion, started again when it ends, later and later where it fails at once."""
+    pause = PAUSE
+    while True:
+        begun = asyncio.get_running_loop().time()
+        code = await _live(listener)
+        lived = asyncio.get_running_loop().time() - begun
+        pause = PAUSE if lived > LONG_LIFE else min(pause * 2, LONGEST_PAUSE)
+        log.error("a process that answers beside this one ended with %s; another starts in %s s", code, pause)
+        await asyncio.sleep(pause)
+
+
+async def _live(listener: socket.socket) -> int:
+    """From its start to its end. Where this task is cancelled, it is asked to end, and then made to."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        __name__,
+        str(listener.fileno()),
+        stdin=asyncio.subprocess.PIPE,
+        pass_fds=[listener.fileno()],
+        # Ctrl-C at a terminal is for the first process, which tells the others.
+        start_new_session=True,
+    )
+    try:
+        return await process.wait()
+    except asyncio.CancelledError:
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), PATIENCE)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        raise
+
+
+async def answer(settings: "Settings", listener: socket.socket) -> None:
+    """A companion's life: answer until the first process closes our input."""
+    import uvicorn
+
+    from registry.app import create_app
+
+    server = uvicorn.Server(configuration(create_app(settings, first=False)))
+
+    def closed() -> None:
+        if not os.read(sys.stdin.fileno(), 1024):
+            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+            server.should_exit = True
+
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), closed)
+    await server.serve(sockets=[listener])
+
+
+def configuration(app: "Litestar") -> "Config":
+    """How every process of a server answers."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws="none",
+    )
+
+
+def main() -> None:
+    from registry.settings import read_settings
+
+    asyncio.run(answer(read_settings(), socket.socket(fileno=int(sys.argv[1]))))
+
+
+if __name__ == "__main__":
+    main()
