@@ -173,6 +173,19 @@ LABELS: dict[str, dict[str, Label]] = {
         FeeState.SCHEDULE: Label("Theo biểu phí", "By schedule"),
         FeeState.UNKNOWN: Label("Chưa rõ", "Unknown"),
     },
+    "feeKind": {
+        FeeKind.FEE: Label("Phí", "Fee"),
+        FeeKind.SERVICE_FEE: Label("Lệ phí", "Service fee"),
+        FeeKind.PRICE_LEVEL: Label("Mức giá", "Price"),
+    },
+    "timeUnit": {
+        TimeUnit.WORKING_DAY: Label("ngày làm việc", "working days"),
+        TimeUnit.DAY: Label("ngày", "days"),
+        TimeUnit.HOUR: Label("giờ", "hours"),
+        TimeUnit.MONTH: Label("tháng", "months"),
+        TimeUnit.YEAR: Label("năm", "years"),
+        TimeUnit.OTHER: Label("theo mô tả", "as described"),
+    },
     "audience": {
         Audience.CITIZEN: Label("Công dân Việt Nam", "Vietnamese citizens"),
         Audience.CITIZEN_NO_RESIDENCE: Label(
