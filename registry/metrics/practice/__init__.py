@@ -1,0 +1,24 @@
+"""Promise and practice: the legal time of a procedure beside what an agency really takes, down to the records.
+
+A dossier belongs to the period in which it was finished, and to the promise of the version that was in force when
+it was received. How real time is counted is told in ``times``.
+"""
+
+from registry.metrics.practice.answer import Finished, FinishedPage, Practice, Practices, Sort, Times
+from registry.metrics.practice.cursors import CursorInvalid
+from registry.metrics.practice.listing import practice
+from registry.metrics.practice.reaching import reach
+from registry.metrics.practice.records import finished
+
+__all__ = [
+    "CursorInvalid",
+    "Finished",
+    "FinishedPage",
+    "Practice",
+    "Practices",
+    "Sort",
+    "Times",
+    "finished",
+    "practice",
+    "reach",
+]
