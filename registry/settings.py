@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-
 _PUBLISHABLE = re.compile(r"""[^\s<>"{}|\\^`?#@\x00-\x1f]+""")
 
 
