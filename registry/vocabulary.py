@@ -214,6 +214,19 @@ LABELS: dict[str, dict[str, Label]] = {
         Audience.FOREIGN_ORGANISATION: Label("Tổ chức nước ngoài", "Foreign organisations"),
         Audience.PARTY_ORGANISATION: Label("Tổ chức Đảng", "Party organisations"),
     },
+    # What a procedure is or offers, by the field that says so; each is true, false or unknown.
+    "trait": {
+        "interlinked": Label("Liên thông", "Carried out by several agencies in one go"),
+        "internal": Label("Nội bộ giữa các cơ quan", "Between agencies"),
+        "essential": Label("Dịch vụ công thiết yếu", "Essential service"),
+        "postal": Label("Qua dịch vụ bưu chính công ích", "Offered through the public post"),
+        "online_payment": Label("Thanh toán trực tuyến", "Fees can be paid online"),
+        "e_result": Label("Trả kết quả điện tử", "The result is issued electronically"),
+        "service_centre": Label("Tiếp nhận tại bộ phận một cửa", "Received at a one-stop office"),
+        "vertical": Label("Cơ quan ngành dọc", "Of an agency with its own hierarchy"),
+        "anywhere": Label("Không phụ thuộc địa giới hành chính", "Can be handed in anywhere"),
+        "offline_only": Label("Không thực hiện trực tuyến", "Cannot be done online"),
+    },
     "flag": {
         "true": Label("Có", "Yes"),
         "false": Label("Không", "No"),
