@@ -1,0 +1,260 @@
+"""The legal time beside the real one: exact, by promise, down to the records."""
+
+import statistics
+from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from piccolo.querystring import QueryString
+
+from registry.calendar import is_working
+from registry.catalogue.errors import AgencyNotFound
+from registry.catalogue.ledger import AgencyState, Ledger, Origin, record
+from registry.dossiers import bulk
+from registry.dossiers.counting import deltas
+from registry.dossiers.dossier import RANKS, Row
+from registry.dossiers.facts import Fact
+from registry.engine import Database
+from registry.metrics.practice import CursorInvalid, Sort, finished, practice, reach
+from registry.metrics.practice.times import Clockwork, decimal, median, percentile, promised, taken
+from registry.procedure import Procedure, ProcessingTime, Way
+from registry.vocabulary import Channel, TimeUnit
+
+PROVINCE, OFFICE, OTHER = "H99", "H99.01", "H99.02"
+FIVE, TEN = ProcessingTime(TimeUnit.WORKING_DAY, 5), ProcessingTime(TimeUnit.WORKING_DAY, 10)
+FOUR_HOURS = ProcessingTime(TimeUnit.HOUR, 4)
+BIRTH = Procedure(code="9.000001", name="Đăng ký khai sinh", ways=(Way(Channel.DIRECT, FIVE),))
+COPY = Procedure(code="9.000002", name="Cấp bản sao", ways=(Way(Channel.DIRECT, FOUR_HOURS),))
+FIRST, LAST = date(2025, 4, 2), date(2025, 5, 30)
+DAYS = some.dates(date(2025, 1, 1), date(2025, 12, 31))
+
+
+def test_a_promise_of_half_a_day_is_kept_on_the_day_or_not() -> None:
+    friday = date(2025, 3, 14)
+    assert taken(friday, friday, 0, TimeUnit.WORKING_DAY) == 0
+    assert taken(friday, date(2025, 3, 17), 0, TimeUnit.WORKING_DAY) == 1
+
+
+def test_hours_are_working_hours_over_a_weekend_and_holidays() -> None:
+    assert taken(date(2025, 3, 14), date(2025, 3, 17), 0, TimeUnit.HOUR) == 8
+    assert taken(date(2025, 4, 29), date(2025, 5, 5), 0, TimeUnit.WORKING_DAY) == 1
+
+
+def test_days_of_waiting_for_the_citizen_do_not_count() -> None:
+    assert taken(date(2025, 3, 3), date(2025, 3, 13), 4, TimeUnit.DAY) == 6
+    assert taken(date(2025, 3, 3), date(2025, 3, 4), 9, TimeUnit.DAY) == 0
+
+
+def test_months_and_years_are_told_in_their_unit() -> None:
+    assert taken(date(2025, 1, 1), date(2025, 2, 15), 0, TimeUnit.MONTH) == Fraction(3, 2)
+    assert taken(date(2025, 1, 1), date(2026, 1, 1), 0, TimeUnit.YEAR) == 1
+
+
+@given(DAYS, some.integers(0, 60), some.integers(0, 70), some.sampled_from(TimeUnit))
+def test_the_fast_count_equals_a_walk_over_the_days(
+    received: date, length: int, suspended: int, unit: TimeUnit
+) -> None:
+    end = received + timedelta(days=length)
+    clockwork = Clockwork(received.toordinal() - 40, end.toordinal())
+    ended = max(received, end - timedelta(days=suspended))
+    walked = [received + timedelta(days=n) for n in range(1, (ended - received).days + 1)]
+    by_calendar = unit in (TimeUnit.DAY, TimeUnit.MONTH, TimeUnit.YEAR)
+    plain = len(walked) if by_calendar else sum(map(is_working, walked))
+    assert clockwork.days(received.toordinal(), end.toordinal(), suspended, unit) == plain
+
+
+@given(some.lists(some.integers(0, 50), min_size=1, max_size=30))
+def test_median_and_percentile_are_the_plain_ones(values: list[int]) -> None:
+    ordered = sorted(values)
+    assert median(ordered) == Fraction(statistics.median(values)).limit_denominator(2)
+    assert percentile(ordered, 90) == ordered[ceil(0.9 * len(values) - 1e-9) - 1]
+    assert percentile(ordered, 100) == ordered[-1]
+
+
+def test_a_channel_without_a_time_of_its_own_has_the_longest_of_the_others() -> None:
+    one = Procedure(code="1", name="x", ways=(Way(Channel.ONLINE, FIVE), Way(Channel.DIRECT, TEN)))
+    assert [promised(one, channel) for channel in ("online", "direct", "postal")] == [FIVE, TEN, TEN]
+    assert promised(Procedure(code="1", name="x"), "online") is None
+
+
+async def stocked(database: Database) -> dict[tuple[str, date], int]:
+    """Two procedures and three agencies; from May on births may take ten days. Gives the numbers of versions."""
+
+    async def work(book: Ledger) -> None:
+        await book.load(codes=[BIRTH.code, COPY.code], agencies=[PROVINCE, OFFICE, OTHER])
+        book.put_agency(PROVINCE, AgencyState("Tỉnh Ví Dụ", level="province"))
+        book.put_agency(OFFICE, AgencyState("Sở Ví Dụ", level="province", parent=PROVINCE))
+        book.put_agency(OTHER, AgencyState("Xã Ví Dụ", level="commune", parent=PROVINCE))
+        slower = Procedure(code=BIRTH.code, name=BIRTH.name, ways=(Way(Channel.DIRECT, TEN),))
+        book.put(BIRTH, date(2025, 1, 1), None, Origin("test"))
+        book.put(slower, date(2025, 5, 1), None, Origin("test"))
+        book.put(COPY, date(2025, 1, 1), None, Origin("test"))
+
+    await record(database, work)
+    rows = await database.rows(QueryString("SELECT seq, code, valid_from FROM version"))
+    return {(row["code"], row["valid_from"]): row["seq"] for row in rows}
+
+
+def dossier(
+    number: int, agency: str, procedure: str, received: date, days: int | None, version: int, late: bool = False
+) -> Row:
+    facts = Fact.DIRECT | (Fact.FINISHED if days is not None else Fact(0)) | (Fact.LATE if late else Fact(0))
+    start = received.toordinal()
+    return Row(
+        key=number.to_bytes(16, "big"),
+        agency=agency,
+        procedure=procedure,
+        channel="direct",
+        received=start,
+        due=start + 7,
+        finished=None if days is None else start + days,
+        state=RANKS["processing" if days is None else "finished"],
+        supplements=0,
+        suspended=number % 3,
+        fee=0,
+        facts=int(facts),
+        petitions=0,
+        petitions_on_time=0,
+        petitions_unsatisfied=0,
+        place=None,
+        updated=0,
+        version=version,
+    )
+
+
+async def filled(database: Database) -> list[Row]:
+    """Sixty dossiers, in no order, among them running ones and pairs with few."""
+    seqs = await stocked(database)
+    early, late = seqs[BIRTH.code, date(2025, 1, 1)], seqs[BIRTH.code, date(2025, 5, 1)]
+    rows = []
+    for number in range(60):
+        received = FIRST + timedelta(days=number * 7 % 53)
+        office = OFFICE if number % 3 else OTHER
+        days = None if number % 10 == 9 else number * 5 % 13
+        version = late if received >= date(2025, 5, 1) else early
+        rows.append(dossier(number, office, BIRTH.code, received, days, version, late=number % 4 == 0))
+    copies = seqs[COPY.code, date(2025, 1, 1)]
+    rows += [dossier(100 + number, OFFICE, COPY.code, FIRST, number, copies) for number in range(3)]
+
+    async def work() -> None:
+        await bulk.insert(database, rows)
+        await bulk.add(database, deltas(rows))
+
+    await database.transact(work)
+    return rows
+
+
+def plainly(rows: list[Row], promise_day: date) -> dict[tuple[str, int], list[Fraction]]:
+    """The days that births took, by agency and promise."""
+    found: dict[tuple[str, int], list[Fraction]] = {}
+    for row in rows:
+        if row.procedure == BIRTH.code and row.finished and FIRST.toordinal() <= row.finished <= LAST.toordinal():
+            start, end = date.fromordinal(row.received), date.fromordinal(row.finished)
+            promise = 10 if start >= promise_day else 5
+            days = taken(start, end, row.suspended, TimeUnit.WORKING_DAY)
+            found.setdefault((row.agency, promise), []).append(days)
+    return found
+
+
+@pytest.mark.anyio
+async def test_every_line_equals_a_plain_computation(database: Database) -> None:
+    rows = await filled(database)
+    plain = plainly(rows, date(2025, 5, 1))
+    answer = await practice(database, FIRST, LAST, agency=PROVINCE, procedure=BIRTH.code)
+    told = {(line.agency, int(time.promise or 0)): time for line in answer.items for time in line.times}
+    assert told.keys() == plain.keys()
+    for key, days in plain.items():
+        assert told[key].count == len(days)
+        assert told[key].median == decimal(Fraction(statistics.median(days)))
+        assert told[key].p90 == decimal(sorted(days)[ceil(0.9 * len(days) - 1e-9) - 1])
+
+
+@pytest.mark.anyio
+async def test_hours_are_told_in_hours(database: Database) -> None:
+    await filled(database)
+    answer = await practice(database, FIRST, LAST, agency=OFFICE, procedure=COPY.code)
+    [time] = answer.items[0].times
+    assert (time.promise, time.promise_unit, time.unit, time.count) == (4.0, "hour", "hour", 3)
+    assert time.median in (0.0, 8.0)
+
+
+@pytest.mark.anyio
+async def test_whole_months_give_the_same_from_the_tallies(database: Database) -> None:
+    rows = await filled(database)
+    april = (date(2025, 4, 1), date(2025, 4, 30))
+    from_tallies = await practice(database, *april, agency=PROVINCE)
+    from_records = await practice(database, date(2025, 3, 31), april[1], agency=PROVINCE)
+    assert from_tallies.items == from_records.items
+    ended = [row for row in rows if row.finished and row.finished <= april[1].toordinal()]
+    assert sum(line.count or 0 for line in from_tallies.items) == len(ended)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("sort", Sort)
+async def test_pages_give_every_pair_once_in_one_order(database: Database, sort: Sort) -> None:
+    await filled(database)
+    whole = await practice(database, FIRST, LAST, sort=sort)
+    paged, cursor = [], None
+    while True:
+        page = await practice(database, FIRST, LAST, sort=sort, limit=1, cursor=cursor)
+        paged += page.items
+        cursor = page.next
+        if cursor is None:
+            break
+    assert tuple(paged) == whole.items
+    assert len(paged) == whole.pairs == 3
+
+
+@pytest.mark.anyio
+async def test_few_dossiers_are_hidden_from_everyone_and_not_from_a_key(database: Database) -> None:
+    await filled(database)
+    public = await practice(database, FIRST, LAST, agency=OFFICE, procedure=COPY.code, full=False)
+    assert public.items[0].hidden
+    assert public.items[0].count is None
+    assert public.items[0].times[0].median is None
+    assert (await practice(database, FIRST, LAST, agency=OFFICE, procedure=COPY.code)).items[0].count == 3
+
+
+@pytest.mark.anyio
+async def test_the_records_behind_a_line_are_as_many_as_it_says(database: Database) -> None:
+    await filled(database)
+    line = (await practice(database, FIRST, LAST, agency=OTHER)).items[0]
+    found, cursor = [], None
+    while True:
+        page = await finished(database, BIRTH.code, OTHER, FIRST, LAST, 4, cursor)
+        found += page.items
+        cursor = page.next
+        if cursor is None:
+            break
+    assert page.total == len(found) == line.count
+    assert len({one.key for one in found}) == len(found)
+    assert sum(not one.late for one in found) == line.on_time
+
+
+@pytest.mark.anyio
+async def test_an_unknown_agency_and_a_made_up_cursor_are_told(database: Database) -> None:
+    await stocked(database)
+    with pytest.raises(AgencyNotFound):
+        await practice(database, FIRST, LAST, agency="H00")
+    for cursor in ("x", "WzFd", "é", "W10", "eyJhIjoxfQ"):
+        with pytest.raises(CursorInvalid):
+            await practice(database, FIRST, LAST, cursor=cursor)
+
+
+@pytest.mark.anyio
+async def test_an_agency_reaches_what_was_below_it_in_the_period(database: Database) -> None:
+    async def work(book: Ledger) -> None:
+        await book.load(agencies=["H1", "H1.1", "H1.1.1", "H2"])
+        book.put_agency("H1", AgencyState("Một"))
+        book.put_agency("H2", AgencyState("Hai"))
+        book.put_agency("H1.1", AgencyState("Huyện", parent="H1"), until=date(2025, 7, 1))
+        book.put_agency("H1.1.1", AgencyState("Xã", parent="H1.1"), until=date(2025, 7, 1))
+        book.put_agency("H1.1.1", AgencyState("Xã", parent="H2"), date(2025, 7, 1))
+
+    await record(database, work)
+    assert list(await reach(database, "H1", date(2025, 1, 1), date(2025, 6, 30))) == ["H1", "H1.1", "H1.1.1"]
+    assert list(await reach(database, "H2", date(2025, 1, 1), date(2025, 6, 30))) == ["H2"]
+    assert list(await reach(database, "H2", date(2025, 6, 30), date(2025, 7, 1))) == ["H1.1.1", "H2"]
