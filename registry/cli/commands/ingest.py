@@ -1,0 +1,142 @@
+"""``danhmuc ingest``: take dossiers in."""
+
+from argparse import ArgumentParser, Namespace
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registry.cli.arguments import add_json
+from registry.cli.exits import Exit
+from registry.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from registry.cli.output import Output
+    from registry.dossiers.aside import Retried
+    from registry.dossiers.batch import Fault
+    from registry.dossiers.intake import Outcome
+    from registry.settings import Settings
+
+HELP = "take dossiers in: NDJSON or CSV, plain or packed with gzip; repeated and out-of-order states converge"
+SHOWN = 10
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", metavar="FILE", nargs="*", type=Path, help="files of dossiers, whatever their names"
+    )
+    parser.add_argument("--format", metavar="NAME", help="csv or ndjson (default: told by the first line)")
+    parser.add_argument("--source", metavar="NAME", default="", help="what to call the source (default: its path)")
+    parser.add_argument("--report", metavar="FILE", type=Path, help="write to FILE why lines were not taken in")
+    parser.add_argument(
+        "--retry", action="store_true", help="try what is kept aside again, even if the catalogue is unchanged"
+    )
+    add_json(parser)
+
+
+async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
+    from registry.cli.failures import Refusal
+    from registry.cli.output import Output
+    from registry.cli.progress import Meter
+    from registry.dossiers import aside, intake, keys
+    from registry.dossiers.formats import known
+    from registry.engine import open_database
+    from registry.intake.record import SourceUnreadable
+
+    if not args.paths and not args.retry:
+        raise Refusal("name a FILE of dossiers, or --retry what is kept aside", Exit.USAGE)
+    if args.format and args.format not in known():
+        raise Refusal(f"--format must be one of {', '.join(known())}, not {args.format!r}", Exit.USAGE)
+    for path in args.paths:  # before anything is changed
+        if not path.exists():
+            raise SourceUnreadable(f"{path}: there is no such file")
+    outcomes: list[Outcome] = []
+    retried: Retried | None = None
+    with ExitStack() as stack:
+        told = _Told(stack.enter_context(Output(args.report)) if args.report else None)
+        database = await open_database(settings)
+        try:
+            key = await keys.secret(database, settings)
+            meter = stack.enter_context(Meter(screen))
+            if args.retry:
+                retried = await aside.retry(database, key, always=True)
+            for path in args.paths:
+                told.source = args.source or str(path)
+                outcomes.append(
+                    await intake.take(
+                        database,
+                        told.source,
+                        intake.read_file(path),
+                        key,
+                        format_name=args.format,
+                        report=told,
+                        progress=meter,
+                    )
+                )
+            waiting = await aside.counts(database)
+        finally:
+            await database.close()
+    code = _code(outcomes)
+    if args.json:
+        screen.json({"outcomes": outcomes, "retried": retried, "aside": waiting, "exit": int(code)})
+        return code
+    if retried is not None:
+        screen.say(f"tried again what was aside: {retried.taken:,} taken in, {retried.waiting:,} still wait")
+    for outcome in outcomes:
+        _print(screen, outcome)
+    _print_faults(screen, told, args.report)
+    if waiting:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in waiting.items())
+        screen.say(f"aside until the catalogue has what they name: {sum(waiting.values()):,} ({reasons})")
+    return code
+
+
+class _Told:
+    """Hears of every line that was not taken in as it is: into the report, and the first ones for people."""
+
+    def __init__(self, file: "Output | None") -> None:
+        self.file = file
+        self.source = ""
+        self.count = 0
+        self.first: list[tuple[str, Fault]] = []
+
+    def __call__(self, fault: "Fault") -> None:
+        self.count += 1
+        if len(self.first) < SHOWN:
+            self.first.append((self.source, fault))
+        if self.file is not None:
+            import msgspec
+
+            self.file.write(msgspec.json.encode({"source": self.source, **msgspec.to_builtins(fault)}) + b"\n")
+
+
+def _code(outcomes: "list[Outcome]") -> Exit:
+    unsound = any(one.fates["rejected"] or one.contradicted or one.broken for one in outcomes)
+    return Exit.QUARANTINED if unsound else Exit.DONE
+
+
+def _print(screen: Screen, outcome: "Outcome") -> None:
+    changed = outcome.fates["new"] + outcome.fates["changed"]
+    screen.say(f"{outcome.source} ({outcome.format}): {'taken in' if changed else 'nothing has changed'}")
+    screen.say(
+        f"read {outcome.read:,} = " + " + ".join(f"{count:,} {fate}" for fate, count in outcome.fates.items())
+    )
+    if outcome.contradicted:
+        screen.say(f"{outcome.contradicted:,} say something else than another state of the same moment")
+    if outcome.resolved:
+        screen.say(f"{outcome.resolved:,} that were aside are taken in: the catalogue has what they name")
+    if outcome.broken:
+        screen.say(
+            f"broken off: {outcome.broken}; what came before is taken in, and delivering it again finishes it"
+        )
+    screen.say(f"dossiers at revision {outcome.revision:,}")
+
+
+def _print_faults(screen: Screen, told: _Told, report: Path | None) -> None:
+    for source, fault in told.first:
+        where = f"{source}: line {fault.line:,}"
+        screen.say(f"{fault.fate}: {where}: {f'{fault.field}: ' if fault.field else ''}{fault.reason}")
+    if told.count > len(told.first):
+        rest = "" if report else "; --report FILE lists all"
+        screen.say(f"… and {told.count - len(told.first):,} more{rest}")
+    if report:
+        screen.say(f"every line that was not taken in as it is stands in {report}")

@@ -1,0 +1,114 @@
+"""What was read of a source and waits to be written: sound dossiers, those kept aside, and rejected lines."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from registry.dossiers import days
+from registry.dossiers.dossier import FIELDS, Delivered, Row, Wrong
+from registry.dossiers.examining import AGENCY, Absence
+from registry.dossiers.merging import Fate
+
+_CODE = re.compile(r"\d\.\d{4,12}(\.[A-Z0-9]{2,3})*")
+_DAYS = ("received", "due", "finished", "updated")
+_LONGEST_KEPT = 64
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """A sound dossier that waits for the catalogue; ``dossier`` has the digest in the place of its number."""
+
+    line: int
+    reason: Absence
+    procedure: str
+    agency: str
+    received: int
+    dossier: Delivered
+
+    @property
+    def id(self) -> str:
+        """The same state of the same dossier is kept once."""
+        return blake2b(encode(self.dossier), digest_size=16).hexdigest()
+
+
+class Rejection(msgspec.Struct, frozen=True):
+    """A line that is not accepted. ``kept`` is what may be kept of it, as JSON."""
+
+    line: int
+    field: str
+    reason: str
+    kept: str
+    key: bytes | None
+
+    def identify(self, source: str) -> str:
+        """The same fault of the same dossier is kept once; without a number, that of the same line."""
+        subject = self.key or f"{source}\0{self.line}".encode()
+        told = "\0".join((self.field, self.reason, self.kept)).encode()
+        return blake2b(subject + told, digest_size=16).hexdigest()
+
+
+class Fault(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What people are told of a line that was not taken in as it is."""
+
+    line: int
+    fate: str
+    field: str = ""
+    reason: str = ""
+
+
+Report = Callable[[Fault], None]
+
+
+class Batch:
+    """Fills until it is written. ``lines`` are the numbers of the lines of ``rows``."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.lines: list[int] = []
+        self.rows: list[Row] = []
+        self.asides: list[Aside] = []
+        self.rejections: list[Rejection] = []
+
+    def __len__(self) -> int:
+        return len(self.rows) + len(self.asides) + len(self.rejections)
+
+
+encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def rejection(line: int, length: int, wrong: Wrong, key: bytes | None) -> Rejection:
+    """What is kept of a line that is ``wrong``: its sound fields, or how long it was where it has none."""
+    data = wrong.data
+    if isinstance(data, Delivered):
+        data = msgspec.to_builtins(data)
+    kept = _sound(data) if isinstance(data, Mapping) else {"bytes": length}
+    return Rejection(line, wrong.field, wrong.reason, encode(kept).decode(), key)
+
+
+def _sound(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The known fields that hold what they are meant to, and thus nothing personal; never the number."""
+    return {
+        name: data[name] for name in FIELDS if name != "number" and name in data and _is_sound(name, data[name])
+    }
+
+
+def _is_sound(name: str, value: Any) -> bool:
+    try:
+        value = msgspec.convert(value, FIELDS[name].type, strict=False)
+        if name in _DAYS and value is not None:
+            days.ordinal(name, value)
+    except (msgspec.ValidationError, Wrong):
+        return False
+    if isinstance(value, str) and len(value) > _LONGEST_KEPT:
+        return False
+    if name == "procedure":
+        return _CODE.fullmatch(value) is not None
+    return name != "agency" or AGENCY.fullmatch(value) is not None
+
+
+def no_counts() -> Counter[str]:
+    """Every fate, none of it yet."""
+    return Counter({fate.value: 0 for fate in Fate})

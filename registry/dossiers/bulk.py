@@ -1,0 +1,110 @@
+"""Many rows at once, in each engine's own quickest way. Everything here runs inside ``Database.transact``."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from registry.dossiers.counting import Deltas, Dims
+from registry.dossiers.dossier import Row
+from registry.dossiers.tallies import COLUMNS, TALLIES, Tally
+from registry.engine import Database
+
+_ROW = ", ".join(Row._fields)
+_CHUNK = 30_000
+"""Keys that are looked up at once; SQLite takes 32,766 arguments."""
+_CACHED = 64 * 1024
+"""Kilobytes of the database that SQLite keeps in memory during a large batch: keys are random, and each falls on
+another page of their index."""
+_LARGE = 5_000
+
+
+def connection(database: Database) -> Any:
+    """The connection of the transaction that is open."""
+    current = database.engine.current_transaction.get()
+    if current is None:
+        raise RuntimeError("bulk work needs a transaction: call it inside Database.transact")
+    return current.connection
+
+
+async def prepare(database: Database, count: int) -> None:
+    """Get ready to write so many dossiers."""
+    if database.kind == "sqlite" and count > _LARGE:
+        await connection(database).execute(f"PRAGMA cache_size = -{_CACHED}")
+
+
+async def held(database: Database, keys: Sequence[bytes]) -> dict[bytes, Row]:
+    """The dossiers that are stored under these keys."""
+    found: dict[bytes, Row] = {}
+    link = connection(database)
+    for start in range(0, len(keys), _CHUNK):
+        part = keys[start : start + _CHUNK]
+        if database.kind == "sqlite":
+            marks = ", ".join("?" * len(part))
+            rows = await link.execute_fetchall(f"SELECT {_ROW} FROM dossier WHERE key IN ({marks})", part)
+        else:
+            rows = await link.fetch(f"SELECT {_ROW} FROM dossier WHERE key = ANY($1::bytea[])", part)
+        for row in rows:
+            one = Row(**row)
+            found[one.key] = one
+    return found
+
+
+async def insert(database: Database, rows: Sequence[Row]) -> None:
+    """Store dossiers that are new."""
+    if not rows:
+        return
+    if database.kind == "sqlite":
+        marks = ", ".join("?" * len(Row._fields))
+        await connection(database).executemany(f"INSERT INTO dossier ({_ROW}) VALUES ({marks})", rows)
+    else:
+        await connection(database).copy_records_to_table("dossier", records=rows, columns=Row._fields)
+
+
+async def update(database: Database, rows: Sequence[Row]) -> None:
+    """Store later states of dossiers that are there."""
+    mark = database.mark
+    fields = ", ".join(f"{name} = {mark(place)}" for place, name in enumerate(Row._fields[1:], 2))
+    keys = f"key = {mark(1)}"
+    if database.kind == "sqlite":  # its marks are not numbered
+        await database.each(f"UPDATE dossier SET {fields} WHERE {keys}", [(*row[1:], row[0]) for row in rows])
+    else:
+        await database.each(f"UPDATE dossier SET {fields} WHERE {keys}", rows)
+
+
+async def add(database: Database, changes: Deltas) -> None:
+    """Add to the tallies; rows that fall to nothing are deleted."""
+    for tally in TALLIES:
+        vectors = changes[tally.table]
+        if not vectors:
+            continue
+        rows = sorted((*key, *vector) for key, vector in vectors.items())
+        if database.kind == "sqlite":
+            await connection(database).executemany(_upsert(tally, _marks(tally)), rows)
+        else:
+            await connection(database).execute(_upsert(tally, _arrays(tally)), *map(list, zip(*rows, strict=True)))
+        fallen = [key for key, vector in vectors.items() if min(vector) < 0]
+        await _delete_empty(database, tally, fallen)
+
+
+def _marks(tally: Tally) -> str:
+    return f"VALUES ({', '.join('?' * (len(tally.dims) + len(COLUMNS)))})"
+
+
+def _arrays(tally: Tally) -> str:
+    kinds = ["int" if name == tally.grain else "text" for name in tally.dims] + ["int"] * len(COLUMNS)
+    arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(kinds, 1))
+    return f"SELECT * FROM unnest({arrays})"
+
+
+def _upsert(tally: Tally, values: str) -> str:
+    keys = ", ".join(tally.dims)
+    sums = ", ".join(f"{name} = {tally.table}.{name} + excluded.{name}" for name in COLUMNS)
+    return (
+        f"INSERT INTO {tally.table} ({keys}, {', '.join(COLUMNS)}) {values} "
+        f"ON CONFLICT ({keys}) DO UPDATE SET {sums}"
+    )
+
+
+async def _delete_empty(database: Database, tally: Tally, keys: Iterable[Dims]) -> None:
+    same = " AND ".join(f"{name} = {database.mark(place)}" for place, name in enumerate(tally.dims, 1))
+    empty = " AND ".join(f"{name} = 0" for name in COLUMNS)
+    await database.each(f"DELETE FROM {tally.table} WHERE {same} AND {empty}", keys)

@@ -1,0 +1,141 @@
+"""Lines out of a stream of bytes: unpacked where it is packed, and never more of them in memory than is sane."""
+
+import zlib
+from collections.abc import Iterator
+
+from registry.intake.record import SourceUnreadable
+
+LONGEST_LINE = 2**20
+"""Bytes. A line of a dossier takes about 400."""
+PIECE = 256 * 2**10
+"""Bytes that are unpacked at once."""
+MOST_UNPACKED = 200
+"""How many times its size a packed source may unpack to, once that is more than ``UNSUSPECTED`` bytes. Real lists
+of dossiers pack to a tenth, rarely to a fortieth; a bomb to a thousandth."""
+UNSUSPECTED = 32 * 2**20
+
+_GZIP = b"\x1f\x8b"
+_MARK = b"\xef\xbb\xbf"
+
+
+class Unpacker:
+    """Turns chunks of a stream, gzip or plain, into pieces of what it holds."""
+
+    def __init__(self, source: str, most: int | None = None) -> None:
+        self._source = source
+        self._most = most
+        self._inflater: zlib._Decompress | None = None
+        self._head: bytes | None = b""
+        self.packed = 0
+        self.unpacked = 0
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """The pieces that ``chunk`` completes. Raises ``SourceUnreadable`` on damage and on a bomb."""
+        if self._head is not None:
+            chunk = self._head + chunk
+            if len(chunk) < len(_GZIP):
+                self._head = chunk
+                return
+            self._head = None
+            self._inflater = zlib.decompressobj(wbits=31) if chunk.startswith(_GZIP) else None
+        self.packed += len(chunk)
+        if self._inflater is None:
+            yield self._counted(chunk)
+            return
+        while chunk:
+            if self._inflater.eof:  # several packed streams in a row are one
+                chunk = self._next_stream(chunk)
+                continue
+            try:
+                piece = self._inflater.decompress(chunk, PIECE)
+            except zlib.error as error:
+                raise SourceUnreadable(
+                    f"{self._source}: is damaged ({error}); pack it again, or send it unpacked"
+                ) from error
+            chunk = self._inflater.unconsumed_tail or self._inflater.unused_data
+            if piece:
+                yield self._counted(piece)
+            elif not self._inflater.eof:
+                break
+
+    def end(self) -> Iterator[bytes]:
+        """What is left at the end. Raises ``SourceUnreadable`` where a packed stream is cut short."""
+        if self._head:
+            yield self._counted(self._head)
+        if self._inflater is not None and not self._inflater.eof:
+            raise SourceUnreadable(f"{self._source}: is cut short; send it again")
+
+    def _next_stream(self, chunk: bytes) -> bytes:
+        rest = chunk.lstrip(b"\0")
+        if rest:
+            self._inflater = zlib.decompressobj(wbits=31)
+        return rest
+
+    def _counted(self, piece: bytes) -> bytes:
+        self.unpacked += len(piece)
+        if self._most is not None and self.unpacked > self._most:
+            raise SourceUnreadable(
+                f"{self._source}: holds more than {self._most // 2**20} MB; send it in several parts"
+            )
+        if self.unpacked > UNSUSPECTED and self.unpacked > MOST_UNPACKED * self.packed:
+            raise SourceUnreadable(
+                f"{self._source}: unpacks to more than {MOST_UNPACKED} times its size, which no list of dossiers "
+                "does; send it unpacked"
+            )
+        return piece
+
+
+class Line:
+    """A line that is too long: all that is kept of it is how long it was."""
+
+    __slots__ = ("length",)
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+
+
+class Splitter:
+    """Cuts pieces into lines, numbered from 1. A line that is too long is measured, not kept."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._skipped = 0
+        self._number = 0
+
+    def feed(self, piece: bytes) -> Iterator[tuple[int, bytes | Line]]:
+        """The lines that ``piece`` completes; empty ones are counted, not given."""
+        parts = piece.split(b"\n")
+        last = parts.pop()
+        if parts:
+            yield from self._line(parts[0])
+            number = self._number
+            for number, part in enumerate(parts[1:], number + 1):  # noqa: B020
+                if part and not part.isspace():
+                    yield number, part if len(part) <= LONGEST_LINE else Line(len(part))
+            self._number = number
+        self._keep(last)
+
+    def end(self) -> Iterator[tuple[int, bytes | Line]]:
+        """The last line, where no line feed ends it."""
+        if self._rest or self._skipped:
+            yield from self._line(b"")
+
+    def _line(self, ending: bytes) -> Iterator[tuple[int, bytes | Line]]:
+        self._number += 1
+        length = self._skipped + len(self._rest) + len(ending)
+        if self._skipped or length > LONGEST_LINE:
+            yield self._number, Line(length)
+        else:
+            whole = self._rest + ending
+            if self._number == 1:
+                whole = whole.removeprefix(_MARK)
+            if whole and not whole.isspace():
+                yield self._number, whole
+        self._rest, self._skipped = b"", 0
+
+    def _keep(self, part: bytes) -> None:
+        if self._skipped or len(self._rest) + len(part) > LONGEST_LINE:
+            self._skipped += len(self._rest) + len(part)
+            self._rest = b""
+        else:
+            self._rest += part

@@ -1,0 +1,196 @@
+"""Writing a batch: dossiers, tallies, what is aside, what is rejected and the counts, in one transaction."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from piccolo.querystring import QueryString
+
+from registry import clock
+from registry.dossiers import REVISION, bulk
+from registry.dossiers.batch import Aside, Batch, Fault, Rejection, encode
+from registry.dossiers.counting import deltas
+from registry.dossiers.dossier import Row
+from registry.dossiers.merging import Fate, Merged, merge
+from registry.engine import Database
+
+CONTRADICTED = "is the same as in another delivery of this dossier, which says something else; one of them counts"
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What a batch came to. ``counts`` are fates, and under ``kept`` names how many rows that added."""
+
+    counts: Counter[str]
+    contradictions: list[Fault]
+    revision: int
+
+
+class Delivery(msgspec.Struct):
+    """A source while it is read. ``counts`` are those of the batches that are written."""
+
+    id: int
+    source: str
+    format: str
+    counts: Counter[str]
+
+
+async def begin(database: Database, source: str, format_name: str) -> Delivery:
+    """Open a delivery."""
+
+    async def unit() -> int:
+        rows = await database.rows(QueryString("SELECT COALESCE(MAX(id), 0) + 1 AS id FROM dossier_delivery"))
+        await database.rows(
+            QueryString(
+                "INSERT INTO dossier_delivery (id, source, format, started_at, counts, revision) "
+                "VALUES ({}, {}, {}, {}, {}, 0)",
+                rows[0]["id"],
+                source,
+                format_name,
+                clock.now(),
+                "{}",
+            )
+        )
+        return int(rows[0]["id"])
+
+    return Delivery(await database.transact(unit), source, format_name, Counter())
+
+
+async def finish(database: Database, delivery: Delivery) -> None:
+    """Say that a delivery was read to its end."""
+
+    async def unit() -> None:
+        await database.rows(
+            QueryString("UPDATE dossier_delivery SET finished_at = {} WHERE id = {}", clock.now(), delivery.id)
+        )
+
+    await database.transact(unit)
+
+
+async def write(database: Database, batch: Batch, delivery: Delivery, taken: Sequence[str] = ()) -> Written:
+    """Write a batch, all or nothing. ``taken`` are ids of rows that were aside and now are dossiers."""
+
+    async def unit() -> Written:
+        await bulk.prepare(database, len(batch.rows))
+        found = await bulk.held(database, [row[0] for row in batch.rows])
+        merged = merge(batch.rows, found)
+        await _resolve(database, batch.rows)
+        await bulk.insert(database, sorted(merged.new))
+        await bulk.update(database, merged.changed)
+        await bulk.add(database, deltas([*merged.new, *merged.changed], merged.old))
+        counts = Counter({**merged.fates, "read": batch.read})
+        counts[Fate.ASIDE.value] += len(batch.asides)
+        counts[Fate.REJECTED.value] += len(batch.rejections)
+        counts["contradicted"] = len(merged.contradicted)
+        counts["keptAside"] = await _keep_aside(database, batch.asides, delivery)
+        contradictions = _contradictions(batch, merged)
+        counts["keptRejected"] = await _keep_rejected(database, [*batch.rejections, *contradictions], delivery)
+        counts["takenFromAside"] = len(taken)
+        await database.each(f"DELETE FROM dossier_aside WHERE id = {database.mark(1)}", [(one,) for one in taken])
+        changed = bool(merged.new or merged.changed or counts["keptAside"] or taken)
+        revision = await _revise(database, changed)
+        await _account(database, delivery, counts, revision)
+        faults = [Fault(one.line, "contradicted", one.field, one.reason) for one in contradictions]
+        return Written(counts, faults, revision)
+
+    written = await database.transact(unit)
+    delivery.counts.update(written.counts)
+    return written
+
+
+def _contradictions(batch: Batch, merged: Merged) -> list[Rejection]:
+    found = []
+    for place in merged.contradicted:
+        row: Row = batch.rows[place]
+        told = {"procedure": row.procedure, "agency": row.agency, "state": row.state, "updated": row.updated}
+        found.append(Rejection(batch.lines[place], "updated", CONTRADICTED, encode(told).decode(), row.key))
+    return found
+
+
+async def _keep_aside(database: Database, asides: Sequence[Aside], delivery: Delivery) -> int:
+    now = clock.now()
+    rows = {
+        one.id: (
+            one.id, now, delivery.id, one.line, one.reason.value, one.procedure, one.agency, one.received,
+            encode(one.dossier).decode(),
+        )
+        for one in asides
+    }  # fmt: skip
+    columns = ("id", "recorded_at", "delivery", "line", "reason", "procedure", "agency", "received", "body")
+    return await _keep(database, "dossier_aside", columns, rows)
+
+
+async def _keep_rejected(database: Database, rejections: Sequence[Rejection], delivery: Delivery) -> int:
+    now = clock.now()
+    rows = {}
+    for one in rejections:
+        key = one.identify(delivery.source)
+        rows[key] = (key, now, delivery.id, one.line, one.field, one.reason, one.kept, one.key)
+    reopened = f"UPDATE dossier_rejected SET resolved_at = NULL WHERE id = {database.mark(1)}"
+    await database.each(reopened, [(key,) for key in rows])
+    columns = ("id", "recorded_at", "delivery", "line", "field", "reason", "kept", "key")
+    return await _keep(database, "dossier_rejected", columns, rows)
+
+
+async def _keep(
+    database: Database, table: str, columns: Sequence[str], rows: Mapping[str, Sequence[object]]
+) -> int:
+    """Insert the rows that are not there yet. Returns how many."""
+    rows = dict(rows)
+    for row in await database.rows_in(f"SELECT id FROM {table} WHERE id IN ({{}})", list(rows)):
+        del rows[row["id"]]
+    marks = ", ".join(database.mark(place) for place in range(1, len(columns) + 1))
+    await database.each(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows.values())
+    return len(rows)
+
+
+async def _resolve(database: Database, rows: Sequence[Row]) -> None:
+    """A line that is accepted resolves those of the same dossier that were not."""
+    some = await database.rows(
+        QueryString("SELECT 1 AS n FROM dossier_rejected WHERE resolved_at IS NULL AND key IS NOT NULL LIMIT 1")
+    )
+    if not some:
+        return
+    wanted = list({row[0] for row in rows})
+    open_keys = await database.rows_in(
+        "SELECT DISTINCT key FROM dossier_rejected WHERE resolved_at IS NULL AND key IN ({})", wanted
+    )
+    mark, now = database.mark, clock.now()
+    resolved: list[tuple[datetime, bytes]] = [(now, bytes(row["key"])) for row in open_keys]
+    await database.each(
+        f"UPDATE dossier_rejected SET resolved_at = {mark(1)} WHERE key = {mark(2)} AND resolved_at IS NULL",
+        resolved,
+    )
+
+
+async def _revise(database: Database, changed: bool) -> int:
+    rows = await database.rows(QueryString("SELECT value FROM meta WHERE name = {}", REVISION))
+    revision = int(rows[0]["value"]) if rows else 0
+    if not changed:
+        return revision
+    await note(database, REVISION, str(revision + 1))
+    return revision + 1
+
+
+async def note(database: Database, name: str, value: str) -> None:
+    """Keep a single fact about the store. Inside ``transact``."""
+    await database.rows(
+        QueryString(
+            "INSERT INTO meta (name, value) VALUES ({}, {}) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            name,
+            value,
+        )
+    )
+
+
+async def _account(database: Database, delivery: Delivery, counts: Counter[str], revision: int) -> None:
+    total = delivery.counts + counts
+    await database.rows(
+        QueryString(
+            "UPDATE dossier_delivery SET counts = {}, revision = {} WHERE id = {}",
+            encode(total).decode(),
+            revision,
+            delivery.id,
+        )
+    )
