@@ -27,7 +27,7 @@ DETAIL = "/configuring/formality/get-formality-by-citizen"
 OLDER = "/legacy"
 HUGE = 2 * 2**30
 
-LEVELS = {"isMinistry": "1", "isProvince": "2", "isWard": "4"}
+LEVELS = {"isMinistry": "Cấp bộ", "isProvince": "Cấp tỉnh", "isWard": "Cấp xã", "isOtherAgency": "Cơ quan khác"}
 CHANNELS = {"DIRECT": 1, "ONLINE": 2, "POSTAL": 3}
 UNITS = {"WORKING_DAY": "Ngày làm việc", "DAY": "Ngày", "HOUR": "Giờ", "MONTH": "Tháng", "YEAR": "Năm"}
 
@@ -70,27 +70,29 @@ def older(detail: dict[str, Any]) -> dict[str, Any]:
         "MATTHC": detail["code"],
         "TENTTHC": detail["name"],
         "LINHVUCTHUCHIEN": [
-            {"MALINHVUC": one["code"], "TENLINHVUC": one["name"]} for one in detail["categoriesDetails"] if one
+            {"MALINHVUC": one.get("code"), "TENLINHVUC": one.get("name")}
+            for one in detail["categoriesDetails"]
+            if one
         ],
         "CAPTHUCHIEN": [{"CAPTHUCHIEN": level} for flag, level in LEVELS.items() if detail.get(flag)],
         "TRINHTUTHUCHIEN": [
             {
                 "TRUONGHOP": "",
-                "TRINHTU": [{"TENTRINHTU": step["description"]} for step in detail["executionSteps"] if step],
+                "TRINHTU": [{"TENTRINHTU": step.get("description")} for step in detail["executionSteps"] if step],
             }
         ],
         "CACHTHUCTHUCHIEN": [older_way(way) for way in detail["executionMethods"] if way],
         "THANHPHANHOSO": [
             {
-                "TRUONGHOP": case["name"],
+                "TRUONGHOP": case.get("name"),
                 "GIAYTO": [
                     {
                         "MAGIAYTO": paper.get("code"),
-                        "TENGIAYTO": paper["name"],
-                        "SOBANCHINH": paper["originalQty"],
-                        "SOBANSAO": str(paper["copyQty"]),
+                        "TENGIAYTO": paper.get("name"),
+                        "SOBANCHINH": paper.get("originalQty"),
+                        "SOBANSAO": str(paper.get("copyQty") or 0),
                     }
-                    for paper in case["profileComponents"]
+                    for paper in case.get("profileComponents") or []
                     if paper
                 ],
             }
@@ -104,32 +106,34 @@ def older(detail: dict[str, Any]) -> dict[str, Any]:
             if one and one.get("name")
         ],
         "KETQUATHUCHIEN": [
-            {"MAKETQUA": one["code"], "TENKETQUA": one["name"]} for one in detail["resultsDetails"] if one
+            {"MAKETQUA": one.get("code"), "TENKETQUA": one.get("name")} for one in detail["resultsDetails"] if one
         ],
         "CANCUPHAPLY": [
-            {"SOVANBAN": one["code"], "TENVANBAN": one["name"]} for one in detail["legalBasisesDetails"] if one
+            {"SOVANBAN": one.get("code"), "TENVANBAN": one.get("name")}
+            for one in detail["legalBasisesDetails"]
+            if one
         ],
     }
 
 
 def older_way(way: dict[str, Any]) -> dict[str, Any]:
     fees = [
-        {"SOTIEN": fee["value"], "DONVI": fee["currencyName"], "MOTA": fee["description"]}
-        for fee in way["fees"]
+        {"SOTIEN": fee.get("value"), "DONVI": fee.get("currencyName"), "MOTA": fee.get("description")}
+        for fee in way.get("fees") or []
         if fee
     ]
     return {
         "KENH": CHANNELS[way["submissionMethod"]],
-        "THOIGIAN": way["processingTime"],
-        "DONVITINH": UNITS.get(way["processingTimeUnit"], ""),
-        "MOTA": way["description"],
+        "THOIGIAN": way.get("processingTime"),
+        "DONVITINH": UNITS.get(way.get("processingTimeUnit"), ""),
+        "MOTA": way.get("description"),
         "PHILEPHI": fees,
     }
 
 
 @dataclass
 class Fault:
-    """Something that goes wrong ``times`` times at ``where`` (list, detail, older, any), for one id if one is given.
+    """Something that goes wrong ``times`` times at ``where`` (list, detail, older, any), for one id if it is given.
 
     ``kind`` is a status (with ``value`` as Retry-After), or one of: html, garbled, short, cut, drop, hang, huge,
     endless-huge, redirect (to ``value``), refused (a code that is not OK), null, other (the record ``value``).
@@ -361,7 +365,7 @@ def running(replica: Replica) -> Iterator[Replica]:
 
     def live() -> None:
         asyncio.set_event_loop(loop)
-        loop.create_task(start())
+        loop.run_until_complete(start())
         loop.run_forever()
         for task in asyncio.all_tasks(loop):
             task.cancel()

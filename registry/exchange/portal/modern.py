@@ -9,7 +9,7 @@ from registry.exchange.portal.manners import AnswerBroken, RecordAbsent
 from registry.exchange.portal.source import LONGEST_ID, Answer, Item, Page, digest, national
 from registry.intake.cleaning import visible
 from registry.intake.formats import portal
-from registry.intake.record import Raw, Rejection
+from registry.intake.record import Raw, Record, Rejection
 
 URL = "https://dichvucong.gov.vn/api/v1"
 LIST = "/submitting/formality/list-all-public-formality-by-citizen"
@@ -22,7 +22,7 @@ _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 class _Envelope(msgspec.Struct):
     code: Any = ""
     message: Any = ""
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _List(msgspec.Struct, rename="camel"):
@@ -58,11 +58,12 @@ class Modern:
     name = "portal"
     format = portal.NAME
     alone = True
-    provincial = True
-    parse = staticmethod(portal.parse)
 
     def __init__(self, page: int) -> None:
         self._page = page
+
+    def parse(self, raw: Raw) -> Record | Rejection:
+        return portal.parse(raw)
 
     async def page(self, client: Client, cursor: str, department: str) -> Page:
         asked = {"limit": self._page, "lastId": cursor, "q": "", "categoryId": "", "departmentCode": department}
@@ -80,7 +81,7 @@ def _opened(data: bytes) -> msgspec.Raw | None:
         raise _garbled(data, error) from error
     if found.code != "OK":
         raise AnswerBroken(f"answered {str(found.code)[:60]} {str(found.message or '')[:200]}".rstrip())
-    return None if found.data is None or bytes(found.data) == b"null" else found.data
+    return None if bytes(found.data) == b"null" else found.data
 
 
 def _garbled(data: bytes, error: Exception) -> AnswerBroken:

@@ -1,6 +1,5 @@
 """What every source offers: pages of a list, and records by their ids."""
 
-from collections.abc import Callable
 from hashlib import blake2b
 from typing import Protocol
 
@@ -27,7 +26,7 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """One page: its lines, those that cannot be read, and the cursor of the next; ``None`` where it is the last."""
+    """One page: its lines, those that cannot be read, and the next cursor; ``None`` where it is the last."""
 
     items: list[Item]
     unreadable: list[Rejection]
@@ -49,8 +48,9 @@ class Source(Protocol):
     name: str
     format: str
     alone: bool
-    provincial: bool
-    parse: Callable[[Raw], Record | Rejection]
+
+    def parse(self, raw: Raw) -> Record | Rejection:
+        """How the intake reads a record of it."""
 
     async def page(self, client: Client, cursor: str, department: str) -> Page:
         """A page of the list after ``cursor``, empty for the first; of one department's own where one is given."""

@@ -169,7 +169,6 @@ class _Run:
                 await self._end(gone)
                 await self._remember(found, fetched, store, known, answers)
                 store.discard()
-            taken["outside"] = len(answers.outside)
             return await self._told(client, found, chosen, fetched, taken, gone, kept)
 
     async def _list(self, client: Client) -> tuple[Listing, set[str]]:
@@ -224,10 +223,7 @@ class _Run:
             self.database, answers, options, self.folder, report=self.report, progress=self.progress
         )
         fates = {fate: count for fate, count in outcome.fates.items() if fate != Fate.ENDED}
-        # In the counts of lines "repeated" is a line that came twice; here it is a record equal to another.
-        fates["same"] = fates.pop(Fate.REPEATED.value)
-        fates["equal"] = fates.pop(Fate.UNCHANGED.value)
-        return answers, fates
+        return answers, {**fates, "outside": len(answers.outside)}
 
     async def _end(self, codes: list[str]) -> None:
         async def unit(book: Ledger) -> None:
@@ -274,7 +270,7 @@ class _Run:
             "absent": len(fetched.absent),
             "failed": len(fetched.failed) - garbled,
             "left": len(chosen.left),
-            "repeated": found.repeated,
+            "twice": found.repeated,
             "unreadable": len(found.unreadable),
         }
         self._report(found, chosen, fetched, gone)

@@ -81,6 +81,11 @@ def column(heading: str) -> str | None:
     return _words().columns.get(_key(heading)) if heading else None
 
 
+def level(words: str) -> Level | None:
+    """The level that these words stand for, ``None`` where they are not known."""
+    return _words().levels.get(_key(words))
+
+
 def recognised(cells: Iterable[Cell]) -> int:
     """How many columns of a row are headings that are known; 0 unless the required ones are among them."""
     found = [key for cell in cells if isinstance(cell, str) and (key := column(cell))]
@@ -218,17 +223,16 @@ class _Row:
 
     def _levels(self) -> tuple[Level, ...]:
         """Levels joined by commas. A whole cell is looked up first: "Cấp quận, huyện" is one level."""
-        known = _words().levels
-        whole = known.get(_key(self._cells.get("level", "")))
+        whole = level(self._cells.get("level", ""))
         if whole:
             return (whole,)
         found: list[Level] = []
         for part in self._parts("level", _COMMAS):
-            level = known.get(_key(part))
-            if level is None:
+            one = level(part)
+            if one is None:
                 self._notes.add(self._at("level"), "unknown-level", part)
             else:
-                found.append(level)
+                found.append(one)
         return unique(found)
 
     def _online(self) -> OnlineLevel | None:
