@@ -1,15 +1,28 @@
 """Demonstrations, one for each of five reports: written for this project, illustrative, the same on every run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from registry.dossiers.dossier import Delivered
 from registry.intake.events import AnyEvent
 from seeds import catalogue
+from seeds.applications import applications
+from seeds.sources import Dossiers, Habits, one
 
 NAMES = (catalogue.LIBRARY, *catalogue.SNAPSHOTS)
 
 
 def load(name: str) -> Iterator[AnyEvent]:
     """The events of one demonstration's catalogue. Raises ``KeyError`` for a name that ``NAMES`` does not hold."""
+    _known(name)
+    return catalogue.events(name)
+
+
+def dossiers(name: str, events: Sequence[AnyEvent]) -> Iterator[Delivered]:
+    """Its dossiers, one after the other; ``events`` are those of its catalogue. Raises ``KeyError``."""
+    _known(name)
+    return applications(one(name, "dossiers.toml", Dossiers), one("", "habits.toml", Habits), events)
+
+
+def _known(name: str) -> None:
     if name not in NAMES:
         raise KeyError(f"no demonstration {name!r}; there is {', '.join(NAMES)}")
-    return catalogue.events(name)

@@ -13,7 +13,7 @@ _LOCAL_FEES = {
     Level.DISTRICT: (50_000, 100_000, 150_000, 300_000),
     Level.COMMUNE: (5_000, 8_000, 10_000, 15_000, 20_000),
 }
-_STRONG = ("Cấp", "Đăng ký", "Gia hạn", "Chứng thực", "Đổi", "Thẩm định", "Khám giám định")
+STRONG = ("Cấp", "Đăng ký", "Gia hạn", "Chứng thực", "Đổi", "Thẩm định", "Khám giám định")
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -96,9 +96,9 @@ def _line(line: str, sector: Sector, level: Level, group: int, acts: tuple[Act, 
 def _paid(found: list[Entry], count: int) -> set[str]:
     """The procedures with a fee due: of sectors that have fees, those whose act most often costs something."""
     able = [entry for entry in found if entry.sector.fees and entry.act.fee]
-    able.sort(key=lambda entry: (not entry.title.startswith(_STRONG), draw("paid", entry.code)))
+    able.sort(key=lambda entry: (not entry.title.startswith(STRONG), draw("paid", entry.code)))
     current = [entry.code for entry in able if entry.current]
     if len(current) < count:
         raise ValueError(f"{len(current)} procedures can bear a fee, the catalogue needs {count}")
-    past = [entry.code for entry in able if not entry.current and entry.title.startswith(_STRONG)]
+    past = [entry.code for entry in able if not entry.current and entry.title.startswith(STRONG)]
     return {*current[:count], *past}

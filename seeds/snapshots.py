@@ -10,7 +10,7 @@ from registry.procedure import Agency, Procedure
 from registry.vocabulary import Level, OnlineLevel, Role
 from seeds import sources
 from seeds.chance import choose, draw
-from seeds.entries import Entry, coded, entries
+from seeds.entries import STRONG, Entry, coded, entries
 from seeds.faces import OFFLINE, Face
 from seeds.plan import Deed, Happening, History
 from seeds.slots import Slot, between
@@ -127,7 +127,8 @@ def _chosen(name: str, part: Part, able: list[Entry], taken: set[str]) -> list[E
     bearing = [entry for entry in chosen if entry.sector.fees and entry.act.fee]
     if len(bearing) < part.fees:
         raise ValueError(f"{name}: {len(bearing)} procedures can bear a fee, it needs {part.fees}")
-    paid = {entry.title for entry in _some(bearing, part.fees, name, "paid")}
+    bearing.sort(key=lambda entry: (not entry.title.startswith(STRONG), draw(name, "paid", entry.title)))
+    paid = {entry.title for entry in bearing[: part.fees]}
     return [replace(entry, code=coded(taken, name, entry.title), paid=entry.title in paid) for entry in chosen]
 
 
