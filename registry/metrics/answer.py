@@ -23,8 +23,9 @@ class Value(Answered, frozen=True):
     """One number. ``ratio`` is in per cent and ``points`` are points, both with two decimals, rounded half up.
 
     Where the denominator is zero there is no ratio, and points only where the definition grants them. An indicator
-    that only counts has no denominator. ``excluded`` are records that were left out, by reason; ``flags`` tell
-    what to know about the data. A ``hidden`` value has numbers that are too small to be shown to everyone.
+    that only counts has no denominator. ``excluded`` are records that were left out, by reason, and ``quality``
+    how many of those that count have something to know about them; ``flags`` are what to know about the number.
+    A ``hidden`` value has numbers that are too small to be shown to everyone.
     """
 
     numerator: int | None
@@ -32,6 +33,7 @@ class Value(Answered, frozen=True):
     ratio: float | None
     points: float | None = None
     excluded: dict[str, int] = {}
+    quality: dict[str, int] = {}
     flags: tuple[str, ...] = ()
     hidden: bool = False
 
@@ -41,6 +43,7 @@ class Revisions(Answered, frozen=True):
 
     catalogue: int
     dossiers: int
+    observations: int
 
 
 class Period(Answered, frozen=True):
@@ -216,11 +219,11 @@ class ProcedureRecord(Answered, frozen=True):
 
 
 class AnnouncedRecord(Answered, frozen=True):
-    """A procedure that an announcement announced, and the days by which it is judged."""
+    """An announcement, or an item of it with the codes that it names, and the days by which it is judged."""
 
     announcement: str
     number: str
-    procedure: str | None
+    procedures: tuple[str, ...]
     issuer: str | None
     decided: date | None
     effective: date | None

@@ -24,8 +24,8 @@ class DefinitionInvalid(ValueError):
     """A definition that cannot be used; the message names the file, the indicator and the field."""
 
 
-class Exclusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Records that the sides leave out: what they are, and the reason that is shown with their number."""
+class Exclusion(msgspec.Struct, frozen=True):
+    """Records apart: what they are, and the reason that is shown with their number."""
 
     reason: str
     count: Side
@@ -33,7 +33,8 @@ class Exclusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Definition(msgspec.Struct, frozen=True):
     """One version of an indicator. Without a ``denominator`` it is a count. ``empty`` is ``full`` where a
-    denominator of zero gets all points, and ``none`` where it gets none."""
+    denominator of zero gets all points, and ``none`` where it gets none. ``exclusions`` are what the sides leave
+    out, ``quality`` what of them has something to know about it."""
 
     id: str
     version: int
@@ -46,6 +47,7 @@ class Definition(msgspec.Struct, frozen=True):
     points: Points | None = None
     empty: str = "none"
     exclusions: tuple[Exclusion, ...] = ()
+    quality: tuple[Exclusion, ...] = ()
     note: str = ""
 
     @property
@@ -112,6 +114,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     points: Points | None = None
     empty: Literal["none", "full"] = "none"
     exclusions: list[dict[str, Any]] = []
+    quality: list[dict[str, Any]] = []
     note: str = ""
 
 
@@ -188,7 +191,8 @@ def _definition(name: str, number: int, row: dict[str, Any]) -> Definition:
         group=one.group,
         points=one.points,
         empty=one.empty,
-        exclusions=tuple(_exclusion(at, place, given) for place, given in enumerate(one.exclusions, 1)),
+        exclusions=_apart(at, "exclusions", one.exclusions),
+        quality=_apart(at, "quality", one.quality),
         note=one.note,
     )
 
@@ -200,11 +204,13 @@ def _side(at: str, field: str, data: Any) -> Side:
         raise DefinitionInvalid(f"{at}: {field}{'.' if error.field else ''}{error.field}: {error}") from error
 
 
-def _exclusion(at: str, place: int, given: dict[str, Any]) -> Exclusion:
-    field = f"exclusions[{place}]"
-    if set(given) != {"reason", "count"} or not isinstance(given.get("reason"), str):
-        raise DefinitionInvalid(f"{at}: {field}: needs a reason and a count, and nothing else")
-    return Exclusion(given["reason"], _side(at, f"{field}.count", given["count"]))
+def _apart(at: str, field: str, given: list[dict[str, Any]]) -> tuple[Exclusion, ...]:
+    found = []
+    for place, row in enumerate(given, 1):
+        if set(row) != {"reason", "count"} or not isinstance(row.get("reason"), str):
+            raise DefinitionInvalid(f"{at}: {field}[{place}]: needs a reason and a count, and nothing else")
+        found.append(Exclusion(row["reason"], _side(at, f"{field}[{place}].count", row["count"])))
+    return tuple(found)
 
 
 def _check_versions(versions: list[Definition]) -> None:

@@ -9,7 +9,8 @@ A side is written as
 - ``{ count = "items", deadline = { since = "decided", days = 5, ministry = 10, by = "published" } }``: items of
   announcements (or ``"announcements"``), with ``met = true`` only those that met the deadline,
 - ``{ count = "agencies", flag = "one-stop" }``: agencies, those alone of whom an observation says so,
-- ``{ observed = "dossiers-reported" }``: what somebody else published,
+- ``{ observed = "dossiers-reported" }``: what somebody else published for this agency and period; with ``lasting``
+  what was published last for the agency or the nearest above it; with ``known = true`` 1 if anything was,
 - ``{ most = ["received", { observed = "dossiers-reported" }] }``: the greatest of several.
 """
 
@@ -87,9 +88,15 @@ class Agencies(msgspec.Struct, frozen=True):
 
 
 class Observation(msgspec.Struct, frozen=True):
-    """The number that an observation of this name gives for the agency and period; nothing observed is zero."""
+    """The number that an observation of this name gives for the agency and period; nothing observed is zero.
+
+    With ``lasting`` it holds from its period on, and for all below its agency. With ``known`` the number is 1
+    where there is an observation.
+    """
 
     name: str
+    lasting: bool = False
+    known: bool = False
 
 
 class Constant(msgspec.Struct, frozen=True):
@@ -116,7 +123,11 @@ class Side(msgspec.Struct, frozen=True):
         """What it counts."""
         match self.term:
             case Dossiers(measures=measures):
-                return "petitions" if any(getattr(BY_NAME[name], "amount", None) for name, _ in measures) else "dossiers"
+                return (
+                    "petitions"
+                    if any(getattr(BY_NAME[name], "amount", None) for name, _ in measures)
+                    else "dossiers"
+                )
             case Announced(each=each):
                 return "items" if each else "announcements"
             case Most(sides=sides):
@@ -148,8 +159,7 @@ def read_side(data: Any) -> Side:
             raise SideInvalid("most", "name at least one side")
         return Side(Most(sides), f"max({', '.join(side.text for side in sides)})")
     if "observed" in data:
-        _only(data, "observed")
-        return Side(Observation(_text(data, "observed")), f"observed {data['observed']}")
+        return _observed(data)
     return _counted(data)
 
 
@@ -255,6 +265,16 @@ def _agencies(data: dict[str, Any]) -> Side:
     _only(data, "count", "flag")
     flag = _text(data, "flag") if "flag" in data else None
     return Side(Agencies(flag), "agencies" + (f" with {flag}" if flag else ""))
+
+
+def _observed(data: dict[str, Any]) -> Side:
+    _only(data, "observed", "lasting", "known")
+    for field in ("lasting", "known"):
+        if not isinstance(data.get(field, False), bool):
+            raise SideInvalid(field, "must be true or false")
+    name, known = _text(data, "observed"), data.get("known", False)
+    text = f"{name} was observed" if known else f"observed {name}"
+    return Side(Observation(name, data.get("lasting", False), known), text)
 
 
 def _text(data: dict[str, Any], field: str) -> str:

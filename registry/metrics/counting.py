@@ -1,0 +1,330 @@
+"""What the sides of definitions come to: one pass over tallies, catalogue and observations for all of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import product
+
+import msgspec
+
+from registry.engine import Database
+from registry.metrics.answer import Value
+from registry.metrics.ask import TIMES, Dimension
+from registry.metrics.definitions import Definition
+from registry.metrics.holdings import Held
+from registry.metrics.observing import Seen, numbers_seen, seen_by
+from registry.metrics.offering import Judged, Whose, carries, judge, offered, whose
+from registry.metrics.periods import bucket
+from registry.metrics.points import ratio
+from registry.metrics.scene import Key, Scene, has_sector, sectors_of
+from registry.metrics.sides import (
+    Agencies,
+    Announced,
+    Constant,
+    Dossiers,
+    Most,
+    Observation,
+    Procedures,
+    Side,
+)
+from registry.metrics.tallying import Query, count
+from registry.metrics.traits import UNKNOWN
+
+Numbers = dict[Key, int]
+
+
+class Gathered(msgspec.Struct):
+    """What was read for a scene: measures and procedures with dossiers by group, and observations."""
+
+    measures: dict[Key, dict[str, int]]
+    having: dict[Key, dict[str, set[str]]]
+    seen: Seen
+
+
+def terms(side: Side) -> Iterator[object]:
+    """The terms of a side, those within others too."""
+    yield side.term
+    if isinstance(side.term, Most):
+        for one in side.term.sides:
+            yield from terms(one)
+
+
+def sides(definitions: Iterable[Definition]) -> Iterator[Side]:
+    """Every side that definitions name."""
+    for one in definitions:
+        yield one.numerator
+        if one.denominator is not None:
+            yield one.denominator
+        yield from (each.count for each in (*one.exclusions, *one.quality))
+
+
+async def gather(database: Database, scene: Scene, wanted: Sequence[Side]) -> Gathered:
+    """Read what these sides need, each thing once."""
+    everything = [term for side in wanted for term in terms(side)]
+    measures = dict.fromkeys(name for one in everything if isinstance(one, Dossiers) for name, _ in one.measures)
+    having = dict.fromkeys(one.having for one in everything if isinstance(one, Procedures) and one.having)
+    names = {one.name for one in everything if isinstance(one, Observation)}
+    names |= {one.flag for one in everything if isinstance(one, Agencies) and one.flag}
+    return Gathered(
+        await _measures(database, scene, tuple(measures)),
+        await _having(database, scene, tuple(having)),
+        await seen_by(database, names),
+    )
+
+
+def _query(scene: Scene, measures: tuple[str, ...], by_procedure: bool) -> Query:
+    ask = scene.ask
+    return Query(
+        measures,
+        scene.as_of,
+        by_procedure=by_procedure,
+        by_channel=Dimension.CHANNEL in scene.group_by,
+        time=scene.time,
+        procedures=scene.procedures,
+        channel=ask.channel.value if ask.channel else None,
+    )
+
+
+async def _measures(database: Database, scene: Scene, names: tuple[str, ...]) -> dict[Key, dict[str, int]]:
+    found: dict[Key, dict[str, int]] = {}
+    if not names:
+        return found
+    cut = Dimension.PROCEDURE in scene.group_by or Dimension.SECTOR in scene.group_by
+    for cell, numbers in (await count(database, scene.land, _query(scene, names, cut))).items():
+        for key in scene.keys(cell):
+            held = found.setdefault(key, {})
+            for name, number in numbers.items():
+                held[name] = held.get(name, 0) + number
+    return found
+
+
+async def _having(database: Database, scene: Scene, names: tuple[str, ...]) -> dict[Key, dict[str, set[str]]]:
+    found: dict[Key, dict[str, set[str]]] = {}
+    if not names:
+        return found
+    for cell, numbers in (await count(database, scene.land, _query(scene, names, True))).items():
+        for key in scene.keys(cell):
+            held = found.setdefault(key, {})
+            for name, number in numbers.items():
+                if number:
+                    held.setdefault(name, set()).add(cell[1])
+    return found
+
+
+def number(scene: Scene, gathered: Gathered, side: Side) -> Numbers:
+    """What a side comes to in each group; groups of nothing may be missing."""
+    match side.term:
+        case Dossiers(measures=measures):
+            return {
+                key: sum(factor * held.get(name, 0) for name, factor in measures)
+                for key, held in gathered.measures.items()
+            }
+        case Procedures():
+            return {key: len(found) for key, found in procedures(scene, gathered, side.term).items()}
+        case Announced():
+            return {key: len(found) for key, found in announced(scene, side.term).items()}
+        case Agencies():
+            return {key: len(found) for key, found in agencies(scene, gathered, side.term).items()}
+        case Observation():
+            return numbers_seen(scene, gathered.seen, side.term)
+        case Most(sides=several):
+            return _most([number(scene, gathered, one) for one in several])
+        case Constant(number=constant):
+            return dict.fromkeys(_every(scene, gathered), constant)
+    raise TypeError(side.term)
+
+
+def _most(several: list[Numbers]) -> Numbers:
+    keys = dict.fromkeys(key for one in several for key in one)
+    return {key: max(one.get(key, 0) for one in several) for key in keys}
+
+
+def _every(scene: Scene, gathered: Gathered) -> list[Key]:
+    """The groups that a constant is the same for: those that anything was read for, and all buckets of time."""
+    if not scene.group_by:
+        return [()]
+    found = dict.fromkeys([*gathered.measures, *gathered.having])
+    if len(scene.group_by) == 1 and scene.time:
+        found |= dict.fromkeys((name,) for name, _ in scene.days)
+    if scene.group_by == (Dimension.AGENCY,):
+        found |= dict.fromkeys((code,) for code in scene.groups())
+    return list(found)
+
+
+# -- the catalogue's side -------------------------------------------------------------------------------------
+
+
+def procedures(scene: Scene, gathered: Gathered, term: Procedures) -> dict[Key, list[Held]]:
+    """The procedures that a term counts, by group."""
+    found: dict[Key, list[Held]] = {}
+    for agency, owner, name, day in _owners(scene):
+        for one in offered(scene.found, owner, term.where, day):
+            if not asked(scene, one):
+                continue
+            for key in product(*(_values(dim, one, agency, name) for dim in scene.group_by)):
+                if term.having is None or one.code in gathered.having.get(key, {}).get(term.having, ()):
+                    found.setdefault(key, []).append(one)
+    return found
+
+
+def _owners(scene: Scene) -> Iterator[tuple[str, Whose, str, date]]:
+    """Each group's agency, whose procedures it has, and each bucket of time with its day."""
+    ask = scene.ask
+    for name, day in scene.days:
+        if Dimension.AGENCY in scene.group_by:
+            for code in scene.groups():
+                alone = code == ask.agency and not scene.peers
+                yield code, whose(scene.map, code, not alone, day), name, day
+        else:
+            yield "", whose(scene.map, ask.agency, ask.below, day), name, day
+
+
+def asked(scene: Scene, one: Held) -> bool:
+    """Whether a procedure is among those that are asked about."""
+    ask, content = scene.ask, one.content
+    return (
+        (ask.level is None or ask.level in content.levels)
+        and (ask.sector is None or has_sector(one, ask.sector))
+        and (ask.procedure is None or ask.procedure == one.code)
+        and (ask.channel is None or ask.channel in content.channels)
+    )
+
+
+def _values(dim: Dimension, one: Held, agency: str, name: str) -> Iterable[str]:
+    match dim:
+        case Dimension.AGENCY:
+            return (agency,)
+        case Dimension.LEVEL:
+            return [level.value for level in one.content.levels] or (UNKNOWN,)
+        case Dimension.SECTOR:
+            return sectors_of(one)
+        case Dimension.PROCEDURE:
+            return (one.code,)
+        case Dimension.CHANNEL:
+            return [channel.value for channel in one.content.channels] or (UNKNOWN,)
+        case _:
+            return (name,)
+
+
+# -- announcements and agencies -------------------------------------------------------------------------------
+
+Item = tuple[Judged, tuple[str, ...]]
+
+
+def announced(scene: Scene, term: Announced, *, apart: str = "") -> dict[Key, list[Item]]:
+    """The announcements or items that a term counts, by group; with ``apart`` those left out for this reason."""
+    found: dict[Key, list[Item]] = {}
+    for one in judged(scene, term):
+        if one.reason != apart or (term.met and not one.met and not apart):
+            continue
+        codes = one.act.items if term.each else (tuple(code for item in one.act.items for code in item),)
+        for item in codes:
+            for key in _announced_keys(scene, one, item):
+                found.setdefault(key, []).append((one, item))
+    return found
+
+
+def judged(scene: Scene, term: Announced) -> Iterator[Judged]:
+    """The announcements of the period, by the term's deadline."""
+    for act in scene.found.acts:
+        one = judge(act, term, scene.span, scene.as_of)
+        if one is not None:
+            yield one
+
+
+def _announced_keys(scene: Scene, one: Judged, codes: tuple[str, ...]) -> Iterable[Key]:
+    latest = scene.found.latest(one.day)
+    held = [latest[code] for code in codes if code in latest]
+    ask = scene.ask
+    if ask.level or ask.sector or ask.procedure or ask.channel:
+        held = [each for each in held if asked(scene, each)]
+        if not held:
+            return ()
+    values: list[Iterable[str]] = []
+    for dim in scene.group_by:
+        if dim is Dimension.AGENCY:
+            values.append([code for code in scene.groups() if carries(scene.map, one.act, code)])
+        elif dim in TIMES:
+            values.append([bucket(one.day, dim)])
+        else:
+            values.append(dict.fromkeys(v for each in held for v in _values(dim, each, "", "")) or [UNKNOWN])
+    if Dimension.AGENCY not in scene.group_by and not carries(scene.map, one.act, ask.agency):
+        return ()
+    return list(product(*values))
+
+
+def agencies(scene: Scene, gathered: Gathered, term: Agencies) -> dict[Key, list[str]]:
+    """The agencies that a term counts, by group: those that exist on the day, classes of agencies apart."""
+    found: dict[Key, list[str]] = {}
+    for name, day in scene.days:
+        for code, days in scene.land.spans().items():
+            _, place = days[-1]
+            if not scene.map.exists(code, day) or scene.map.state(code, day).kind == "class":
+                continue
+            if term.flag is not None and not gathered.seen.says(term.flag, code, day):
+                continue
+            values = {Dimension.AGENCY: place.agency, Dimension.LEVEL: place.level or UNKNOWN}
+            key = tuple(values.get(dim, name if dim in TIMES else UNKNOWN) for dim in scene.group_by)
+            found.setdefault(key, []).append(code)
+    return found
+
+
+# -- values ---------------------------------------------------------------------------------------------------
+
+
+def valued(scene: Scene, gathered: Gathered, one: Definition, flags: tuple[str, ...] = ()) -> dict[Key, Value]:
+    """The values of a definition by group; the total has the key ``()``."""
+    top = number(scene, gathered, one.numerator)
+    bottom = number(scene, gathered, one.denominator) if one.denominator else {}
+    excluded = {each.reason: number(scene, gathered, each.count) for each in one.exclusions}
+    excluded |= _left_out(scene, one)
+    quality = {each.reason: number(scene, gathered, each.count) for each in one.quality}
+    keys = dict.fromkeys([*top, *bottom, *(key for each in excluded.values() for key in each)])
+    if not scene.group_by:
+        keys = {(): None}
+    elif scene.group_by == (scene.time,):
+        keys |= dict.fromkeys((name,) for name, _ in scene.days)
+    return {
+        key: value_of(
+            one,
+            top.get(key, 0),
+            bottom.get(key, 0) if one.denominator else None,
+            _some(excluded, key),
+            _some(quality, key),
+            flags,
+        )
+        for key in sorted(keys)
+    }
+
+
+def _left_out(scene: Scene, one: Definition) -> dict[str, Numbers]:
+    """Announcements that cannot be judged, by reason."""
+    term = (one.denominator or one.numerator).term
+    if not isinstance(term, Announced):
+        return {}
+    reasons = dict.fromkeys(each.reason for each in judged(scene, term) if each.reason)
+    return {
+        reason: {key: len(items) for key, items in announced(scene, term, apart=reason).items()}
+        for reason in reasons
+    }
+
+
+def _some(found: dict[str, Numbers], key: Key) -> dict[str, int]:
+    return {reason: numbers[key] for reason, numbers in sorted(found.items()) if numbers.get(key)}
+
+
+def value_of(
+    one: Definition,
+    numerator: int,
+    denominator: int | None,
+    excluded: dict[str, int],
+    quality: dict[str, int],
+    flags: tuple[str, ...] = (),
+) -> Value:
+    """The ratio and the points of two counts by a definition."""
+    points = None
+    if one.points is not None:
+        if denominator:
+            points = one.points.hundredths(numerator, denominator) / 100
+        elif one.empty == "full":
+            points = one.points.all() / 100
+    return Value(numerator, denominator, ratio(numerator, denominator), points, excluded, quality, flags)

@@ -1,0 +1,162 @@
+"""Whose procedures and announcements are whose, on the catalogue's side."""
+
+from datetime import date, timedelta
+
+import msgspec
+
+from registry import calendar
+from registry.metrics.boundaries import Atlas, atlas
+from registry.metrics.holdings import Act, Held, Holdings
+from registry.metrics.periods import Span
+from registry.metrics.sides import Announced, Condition, Deadline
+from registry.vocabulary import Level
+from search.text import fold
+
+LOCAL = {Level.PROVINCE, Level.DISTRICT, Level.COMMUNE}
+
+
+class Whose(msgspec.Struct, frozen=True):
+    """What tells whose procedures are meant: agencies with the same have the same procedures.
+
+    ``province`` carries out what is national at its levels and what it announced itself; ``level`` narrows that to
+    one level; ``body`` to what this agency executes. Without a province ``body`` has what it issues or executes.
+    What does not exist on the day has ``nothing``.
+    """
+
+    province: str | None = None
+    level: str | None = None
+    body: str | None = None
+    nothing: bool = False
+
+
+def whose(map_: Atlas, agency: str | None, below: bool, day: date) -> Whose:
+    """Whose procedures an agency's are: all where there is none."""
+    if agency is None:
+        return Whose()
+    if not map_.exists(agency, day):
+        return Whose(nothing=True)
+    seat = map_.tree(day)[agency]
+    provinces = [code for code, level in zip(seat.chain, seat.levels, strict=True) if level == Level.PROVINCE]
+    if not provinces:
+        return Whose(body=agency)
+    province = provinces[-1]
+    if agency == province:
+        return Whose(province, None if below else Level.PROVINCE.value)
+    if seat.level in (Level.DISTRICT, Level.COMMUNE):
+        return Whose(province, seat.level)
+    return Whose(province, None, agency)
+
+
+def offered(found: Holdings, owner: Whose, where: tuple[Condition, ...], day: date) -> tuple[Held, ...]:
+    """The procedures in force on ``day`` that are ``owner``'s and meet the conditions, by code."""
+    key = ("offered", owner, where, day)
+    if key not in found.kept:
+        if where:
+            all_of = offered(found, owner, (), day)
+            found.keep(key, tuple(one for one in all_of if all(_meets(one, each) for each in where)))
+        else:
+            found.keep(key, _owned(found, owner, day))
+    kept = found.kept[key]
+    found.kept.move_to_end(key)
+    assert isinstance(kept, tuple)
+    return kept
+
+
+def _meets(one: Held, condition: Condition) -> bool:
+    has = any((condition.trait, value) in one.content.traits for value in condition.values)
+    return has is not condition.negated
+
+
+def _owned(found: Holdings, owner: Whose, day: date) -> tuple[Held, ...]:
+    everything = [] if owner.nothing else found.in_force(day)
+    map_ = atlas(found)
+    tree = map_.tree(day)
+
+    def within(code: str | None, agency: str | None) -> bool:
+        return code is not None and agency is not None and code in tree and agency in tree[code].chain
+
+    if owner.province is None:
+        if owner.body is None:
+            return tuple(everything)
+        return tuple(
+            one
+            for one in everything
+            if within(one.content.issuer, owner.body)
+            or any(within(code, owner.body) for code, _ in one.content.doers)
+        )
+    local = [
+        one
+        for one in everything
+        if (one.content.national and LOCAL & set(one.content.levels)) or within(one.content.issuer, owner.province)
+    ]
+    if owner.level is not None:
+        return tuple(one for one in local if owner.level in one.content.levels)
+    if owner.body is None:
+        return tuple(local)
+    name = fold(map_.state(owner.body, day).name)
+    return tuple(
+        one
+        for one in local
+        if any(within(code, owner.body) or _class_of(doer, name) for code, doer in one.content.doers)
+    )
+
+
+def _class_of(doer: str, name: str) -> bool:
+    """Whether ``doer`` names the class of the agency: "Sở Tư pháp" that of "Sở Tư pháp tỉnh Thái Nguyên"."""
+    return bool(doer) and (name == doer or name.startswith(doer + " "))
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """An announcement in a period. ``met`` is whether it kept the deadline; ``reason`` why it is left out."""
+
+    act: Act
+    day: date
+    deadline: date | None = None
+    met: bool = True
+    reason: str = ""
+
+
+def judge(act: Act, term: Announced, span: Span, as_of: date) -> Judged | None:
+    """An announcement by a deadline; ``None`` where the period does not have it."""
+    rule = term.deadline
+    if rule is None:
+        day = act.effective or act.decided
+        return Judged(act, day) if day and span.start <= day <= span.end else None
+    done, _ = _days(act, rule)
+    limit = deadline(act, rule)
+    if done is not None and span.start <= done <= span.end:
+        if limit is None:
+            return Judged(act, done, None, False, f"no-{rule.since}-day")
+        return Judged(act, done, limit, done <= limit)
+    if not rule.due or limit is None or not span.start <= limit <= span.end:
+        return None
+    if done is None and limit >= as_of:
+        return Judged(act, limit, limit, False, "not-due-yet")
+    return Judged(act, limit, limit, done is not None and done <= limit)
+
+
+def deadline(act: Act, rule: Deadline) -> date | None:
+    """The last day on which it is in time; ``None`` where the day that it is counted from is not known."""
+    _, since = _days(act, rule)
+    if since is None:
+        return None
+    days = rule.ministry if act.ministry else rule.days
+    try:
+        return calendar.add_working(since, days)
+    except OverflowError:
+        return since + timedelta(days=days)
+
+
+def _days(act: Act, rule: Deadline) -> tuple[date | None, date | None]:
+    days = {"decided": act.decided, "effective": act.effective, "published": act.published}
+    return days[rule.by], days[rule.since]
+
+
+def carries(map_: Atlas, act: Act, agency: str | None) -> bool:
+    """Whether an announcement is an agency's: issued by it or below it, or by what is above it."""
+    if agency is None:
+        return True
+    if act.issuer is None or act.issuer not in map_:
+        return False
+    tree = map_.tree(act.decided or act.effective or act.published or date.min)
+    return agency in tree[act.issuer].chain or act.issuer in tree[agency].chain

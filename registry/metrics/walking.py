@@ -1,0 +1,222 @@
+"""Walking dossiers through their tallies, in the order of agency, procedure, channel, month, day and key."""
+
+from datetime import date
+
+import msgspec
+from piccolo.querystring import QueryString
+
+from registry.dossiers.dossier import State
+from registry.dossiers.facts import Fact
+from registry.dossiers.measures import BY_NAME, Clock, Live, Measure, amount, predicate
+from registry.engine import Database, Row
+from registry.metrics.answer import AnyRecord, DossierRecord
+from registry.metrics.cursors import pack, unpack
+from registry.metrics.periods import Span
+from registry.metrics.scene import Scene
+from registry.metrics.sides import Dossiers
+
+CELLS = 200
+_STATES = tuple(State)
+_SHOWN = "t.key, t.agency, t.procedure, t.channel, t.received, t.due, t.finished, t.state, t.facts"
+
+
+class Cell(msgspec.Struct, frozen=True, order=True):
+    """A row of the finest tally, by its key."""
+
+    agency: str
+    procedure: str
+    channel: str
+    month: int
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """Where a page ended: its cell, and the day and key of its last record."""
+
+    cell: Cell
+    day: int
+    key: str
+
+
+class Walk:
+    """The dossiers that a sum of measures counts, each with what it adds to the sum."""
+
+    def __init__(self, database: Database, settled: Scene, term: Dossiers) -> None:
+        self._database = database
+        self._settled = settled
+        self._term = term
+        self._spans = {code: _joined([span for span, _ in days]) for code, days in settled.land.spans().items()}
+        self._codes: list[str] = []
+        self._procedures = settled.procedures
+
+    async def page(self, limit: int, cursor: str | None) -> tuple[list[AnyRecord], str | None]:
+        """Up to ``limit`` records after ``cursor``, and the cursor after them."""
+        mark = _mark(cursor) if cursor is not None else None
+        counted = await self._database.rows(QueryString("SELECT DISTINCT agency FROM tally_year"))
+        self._codes = sorted(row["agency"] for row in counted if row["agency"] in self._spans)
+        found: list[Row] = []
+        after = mark.cell if mark else None
+        if mark is not None:
+            found += await self._dossiers(mark.cell, limit + 1, mark)
+        while len(found) <= limit:
+            cells = await self._cells(after)
+            if not cells:
+                break
+            for cell in cells:
+                found += await self._dossiers(cell, limit + 1 - len(found), None)
+                if len(found) > limit:
+                    break
+            after = cells[-1]
+        page = found[:limit]
+        return [_record(row) for row in page], self._cursor(page[-1]) if len(found) > limit else None
+
+    def _cursor(self, row: Row) -> str:
+        day = row[self._term.clock.value]
+        month = date.fromordinal(day)
+        return pack(
+            row["agency"], row["procedure"], row["channel"], month.year * 100 + month.month, day, row["key"].hex()
+        )
+
+    async def _cells(self, after: Cell | None) -> list[Cell]:
+        """The next rows of the finest tally that count anything of the term, in the order of their key."""
+        found: list[Cell] = []
+        start = 0
+        if after is not None:
+            start = next((n for n, code in enumerate(self._codes) if code >= after.agency), len(self._codes))
+        for code in self._codes[start:]:
+            at = after if after is not None and after.agency == code else None
+            found += await self._cells_of(code, at)
+            if len(found) >= CELLS:
+                break
+        return found
+
+    async def _cells_of(self, code: str, after: Cell | None) -> list[Cell]:
+        where = [QueryString("c.agency = {}", code), self._months(code), self._counting()]
+        if after is not None:
+            where.append(
+                QueryString(
+                    "(c.procedure, c.channel, c.month) > ({}, {}, {})",
+                    after.procedure,
+                    after.channel,
+                    after.month,
+                )
+            )
+        ask = self._settled.ask
+        if ask.channel is not None:
+            where.append(QueryString("c.channel = {}", ask.channel.value))
+        if self._procedures is not None:
+            marks = QueryString(", ".join(["{}"] * len(self._procedures)) or "NULL", *sorted(self._procedures))
+            where.append(QueryString("c.procedure IN ({})", marks))
+        rows = await self._database.rows(
+            QueryString(
+                "SELECT c.procedure, c.channel, c.month FROM tally_cell c "
+                f"WHERE {' AND '.join(['{}'] * len(where))} ORDER BY c.procedure, c.channel, c.month LIMIT {{}}",
+                *where,
+                CELLS,
+            )
+        )
+        return [Cell(code, row["procedure"], row["channel"], row["month"]) for row in rows]
+
+    def _months(self, code: str) -> QueryString:
+        parts = [
+            QueryString("(c.month >= {} AND c.month <= {})", _month(span.start), _month(span.end))
+            for span in self._spans[code]
+        ]
+        return QueryString(f"({' OR '.join(['{}'] * len(parts))})", *parts)
+
+    def _counting(self) -> QueryString:
+        """That a row counts anything which the term adds; what is overdue is among what was received."""
+        names = {
+            "received" if isinstance(BY_NAME[name], Live) else name
+            for name, factor in self._term.measures
+            if factor > 0
+        }
+        return QueryString(f"({' OR '.join(f'c.{name} > 0' for name in sorted(names))})")
+
+    async def _dossiers(self, cell: Cell, limit: int, mark: Mark | None) -> list[Row]:
+        """Records of a cell that the term counts, after ``mark``."""
+        column = self._term.clock.value
+        where = [
+            QueryString("t.agency = {}", cell.agency),
+            QueryString("t.procedure = {}", cell.procedure),
+            QueryString("t.channel = {}", cell.channel),
+            *self._days(cell, column),
+        ]
+        if mark is not None:
+            where.append(QueryString(f"(t.{column}, t.key) > ({{}}, {{}})", mark.day, bytes.fromhex(mark.key)))
+        added = self._added()
+        return await self._database.rows(
+            QueryString(
+                f"SELECT {_SHOWN}, {{}} AS adds FROM dossier t WHERE {' AND '.join(['{}'] * len(where))} "
+                f"AND ({{}}) <> 0 ORDER BY t.{column}, t.key LIMIT {{}}",
+                added,
+                *where,
+                added,
+                limit,
+            )
+        )
+
+    def _days(self, cell: Cell, column: str) -> list[QueryString]:
+        """The days of the cell's month on which the agency is asked about."""
+        first = date(cell.month // 100, cell.month % 100, 1)
+        following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        low, high = first.toordinal(), following.toordinal() - 1
+        parts = [
+            QueryString(
+                f"(t.{column} >= {{}} AND t.{column} <= {{}})",
+                max(low, span.start.toordinal()),
+                min(high, span.end.toordinal()),
+            )
+            for span in self._spans[cell.agency]
+            if span.start.toordinal() <= high and span.end.toordinal() >= low
+        ]
+        found = [QueryString(f"({' OR '.join(['{}'] * len(parts))})", *parts)]
+        if self._term.clock is Clock.FINISHED:  # the index knows the day received alone
+            found.append(QueryString("t.received <= {}", high))
+        return found
+
+    def _added(self) -> QueryString:
+        """What a record adds to the term."""
+        day = self._settled.as_of.toordinal()
+        parts = []
+        for name, factor in self._term.measures:
+            one: Measure | Live = BY_NAME[name]
+            given = [day] if isinstance(one, Live) else []
+            sign = "+" if factor > 0 else "-"
+            text = f"{sign} CASE WHEN {predicate(one, 't')} THEN {amount(one, 't')} ELSE 0 END"
+            parts.append(QueryString(text, *given))
+        return QueryString(f"0 {' '.join(['{}'] * len(parts))}", *parts)
+
+
+def _mark(cursor: str) -> Mark:
+    agency, procedure, channel, month, day, key = unpack(cursor, str, str, str, int, int, str)
+    return Mark(Cell(agency, procedure, channel, month), day, key)
+
+
+def _joined(spans: list[Span]) -> list[Span]:
+    """Days in as few runs as possible: groups do not matter to records."""
+    found: list[Span] = []
+    for span in sorted(spans):
+        if found and found[-1].end.toordinal() + 1 == span.start.toordinal():
+            found[-1] = Span(found[-1].start, span.end)
+        else:
+            found.append(span)
+    return found
+
+
+def _month(day: date) -> int:
+    return day.year * 100 + day.month
+
+
+def _record(row: Row) -> DossierRecord:
+    return DossierRecord(
+        key=row["key"].hex(),
+        procedure=row["procedure"],
+        agency=row["agency"],
+        channel=row["channel"],
+        received=date.fromordinal(row["received"]),
+        due=date.fromordinal(row["due"]) if row["due"] else None,
+        finished=date.fromordinal(row["finished"]) if row["finished"] else None,
+        state=_STATES[row["state"]].value,
+        facts=tuple((fact.name or "").lower().replace("_", "-") for fact in Fact if row["facts"] & fact),
+        count=row["adds"],
+    )
