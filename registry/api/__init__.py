@@ -12,6 +12,7 @@ from registry.api.procedures import ProcedureController
 from registry.api.sectors import SectorController
 from registry.api.sessions import SessionController
 from registry.api.suggest import SuggestController
+from registry.api.syncs import SyncController
 
 __all__ = ["create_router"]
 
@@ -26,6 +27,7 @@ def create_router() -> Router:
             AnnouncementController,
             AgencyController,
             SectorController,
+            SyncController,
             HealthController,
             KeyController,
             SessionController,

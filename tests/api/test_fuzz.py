@@ -105,6 +105,7 @@ OPERATIONS = [
     "/api/agencies",
     "/api/agencies/{code}",
     "/api/sectors",
+    "/api/syncs",
 ]
 
 

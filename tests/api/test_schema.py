@@ -34,6 +34,7 @@ async def test_every_route_is_described(described: dict[str, Any]) -> None:
         "/api/agencies",
         "/api/agencies/{code}",
         "/api/sectors",
+        "/api/syncs",
         "/health/live",
         "/health/ready",
     }

@@ -133,7 +133,7 @@ def older_way(way: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass
 class Fault:
-    """Something that goes wrong ``times`` times at ``where`` (list, detail, older, any), for one id if it is given.
+    """Something that goes wrong ``times`` times at ``where`` (list, detail, older, any), for one id if given.
 
     ``kind`` is a status (with ``value`` as Retry-After), or one of: html, garbled, short, cut, drop, hang, huge,
     endless-huge, redirect (to ``value``), refused (a code that is not OK), null, other (the record ``value``).

@@ -35,7 +35,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--url", metavar="URL", help="the base of its interface (default: the portal's own)")
     parser.add_argument(
-        "--province", metavar="CODE", type=province, default="", help="only one province's catalogue, like H55"
+        "--province", metavar="CODE", type=province, help="only one province's catalogue, like H55"
     )
     parser.add_argument("--full", action="store_true", help="fetch every record, not only what may have changed")
     parser.add_argument(
@@ -125,7 +125,7 @@ def _asked(args: Namespace, settings: "Settings") -> tuple["Source", "Options"]:
     manners = Manners(rate=args.rate, connections=args.connections)
     options = Options(
         url=url,
-        province=args.province,
+        province=args.province or "",
         full=args.full,
         limit=args.limit,
         allow_ends=args.yes,
