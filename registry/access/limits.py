@@ -63,19 +63,19 @@ async def take(database: Database, *tries: tuple[Limit, str]) -> None:
 
 async def forget(database: Database, subject: str) -> None:
     """Count nothing against this any more; only inside ``Database.transact``."""
-    await database.rows(QueryString("DELETE FROM tally WHERE subject = {}", subject))
+    await database.rows(QueryString("DELETE FROM attempt WHERE subject = {}", subject))
 
 
 async def give_back(database: Database, subject: str) -> None:
     """Take back one try; only inside ``Database.transact``."""
     await database.rows(
-        QueryString("UPDATE tally SET tried = tried - 1 WHERE subject = {} AND tried > 0", subject)
+        QueryString("UPDATE attempt SET tried = tried - 1 WHERE subject = {} AND tried > 0", subject)
     )
 
 
 async def sweep(database: Database) -> None:
     """Forget what was counted days ago; only inside ``Database.transact``."""
-    await database.rows(QueryString("DELETE FROM tally WHERE since < {}", clock.now() - 2 * DAY))
+    await database.rows(QueryString("DELETE FROM attempt WHERE since < {}", clock.now() - 2 * DAY))
 
 
 def _closed(limit: Limit, tried: int, moment: datetime) -> datetime | None:
@@ -90,7 +90,7 @@ async def _read(
     database: Database, subject: str, limit: Limit, moment: datetime
 ) -> tuple[int, datetime, datetime | None]:
     rows = await database.rows(
-        QueryString("SELECT tried, since, closed_until FROM tally WHERE subject = {}", subject)
+        QueryString("SELECT tried, since, closed_until FROM attempt WHERE subject = {}", subject)
     )
     if not rows or moment - rows[0]["since"] > limit.period:
         return 0, moment, rows[0]["closed_until"] if rows else None
@@ -100,7 +100,7 @@ async def _read(
 async def _write(database: Database, subject: str, tried: int, since: datetime, closed: datetime | None) -> None:
     await database.rows(
         QueryString(
-            "INSERT INTO tally (subject, tried, since, closed_until) VALUES ({}, {}, {}, {}) "
+            "INSERT INTO attempt (subject, tried, since, closed_until) VALUES ({}, {}, {}, {}) "
             "ON CONFLICT (subject) DO UPDATE SET tried = excluded.tried, since = excluded.since, "
             "closed_until = excluded.closed_until",
             subject,

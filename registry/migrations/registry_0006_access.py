@@ -5,7 +5,7 @@ from piccolo.columns import BigInt, Boolean, Column, Date, Text, Timestamptz, Va
 
 ID = "0006"
 VERSION = "1.38.0"
-DESCRIPTION = "keys, people, sessions, tallies and the audit log"
+DESCRIPTION = "keys, people, sessions, attempts and the audit log"
 
 KEY: dict[str, Any] = {"primary_key": True, "default": "", "null": False}
 SET: dict[str, Any] = {"default": None, "null": False}
@@ -41,7 +41,7 @@ TABLES: dict[str, dict[str, tuple[type[Column], dict[str, Any]]]] = {
         "began_at": (Timestamptz, SET),
         "seen_at": (Timestamptz, SET),
     },
-    "tally": {
+    "attempt": {
         "subject": (Varchar, KEY | {"length": 128}),
         "tried": (BigInt, {"default": 0, "null": False}),
         "since": (Timestamptz, SET),

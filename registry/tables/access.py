@@ -44,7 +44,7 @@ class Session(Table, tablename="session"):
     seen_at = Timestamptz(default=None, null=False)
 
 
-class Tally(Table, tablename="tally"):
+class Attempt(Table, tablename="attempt"):
     """How often something was tried since ``since``; until ``closed_until`` it is refused."""
 
     subject = Varchar(length=128, primary_key=True, default="")
@@ -68,4 +68,4 @@ class Audited(Table, tablename="audit"):
     digest = Varchar(length=64, default="")
 
 
-TABLES: tuple[type[Table], ...] = (Key, Person, Session, Tally, Audited)
+TABLES: tuple[type[Table], ...] = (Key, Person, Session, Attempt, Audited)
