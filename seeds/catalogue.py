@@ -24,7 +24,6 @@ from seeds.entries import Entry, entries
 from seeds.faces import Face
 from seeds.plan import Deed, Happening, Plan, next_title
 from seeds.snapshots import Composition
-from seeds.sources import Data
 
 LIBRARY = "thai-nguyen-2025"
 SNAPSHOTS = ("son-la-2020", "dai-tu-2023", "thai-nguyen-city-2018", "thai-nguyen-2021")
@@ -75,7 +74,7 @@ def _body(composition: Composition) -> list[AnyEvent]:
     versions = [version for entry in found for version in _versions(composition, writer, entry, ids)]
     versions.sort(key=lambda version: (version.valid_from, version.code))
     return [
-        *_sectors(data),
+        *_sectors(composition),
         *bodies(data),
         *(AnnouncementEvent(announcement) for announcement in announced),
         *versions,
@@ -86,9 +85,11 @@ def _order(announcement: Announcement) -> tuple[str, str]:
     return (str(announcement.effective), announcement.id)
 
 
-def _sectors(data: Data) -> Iterator[SectorEvent]:
-    for sector in sorted(data.sectors, key=lambda sector: sector.code):
+def _sectors(composition: Composition) -> Iterator[SectorEvent]:
+    for sector in sorted(composition.data.sectors, key=lambda sector: sector.code):
         yield SectorEvent(sector.code, sector.name)
+    if composition.mark:
+        yield SectorEvent(composition.mark.code, composition.mark.name)
 
 
 def _versions(

@@ -226,7 +226,8 @@ class Writer:
             service_centre=central if percent(95, "centre", entry.code) else None,
             vertical=vertical or _maybe(entry, "vertical", known=70),
             anywhere=(percent(60, "anywhere", entry.code) or None) if late and face.online else None,
-            offline_only=not face.online if percent(85, "offline", entry.code) else None,
+            # Before the decree nobody told which services could not go online.
+            offline_only=not face.online if late and percent(85, "offline", entry.code) else None,
         )
 
 

@@ -11,7 +11,7 @@ from seeds.chance import draw, percent
 from seeds.entries import Entry
 from seeds.plan import Deed, Happening, History
 from seeds.slots import Slot
-from seeds.sources import Data, Issuer
+from seeds.sources import Coded, Data
 
 _WORDS = {
     Action.NEW: "ban hành mới",
@@ -56,7 +56,7 @@ def _announcement(
     data: Data, slot: Slot, decided: date, number: int, named: list[tuple[Entry, Happening]]
 ) -> Announcement:
     province = data.agencies.province
-    issuer = data.outline.issuer or Issuer(province.code, province.chairman)
+    issuer = data.outline.issuer or Coded(province.code, province.chairman)
     items = _items(named)
     return Announcement(
         id=f"{number}/QĐ-UBND|{issuer.code}|{decided}",

@@ -116,8 +116,9 @@ def lines(stream: Stream, popular: Sequence[Popular], events: Sequence[AnyEvent]
     online = _online_services(stream, held, asked)
     held = [replace(span, online=span.procedure.code in online) if span.online else span for span in held]
     sums = days.sums(stream.about)[0]
+    sizes = {office.code: _size(office) for office in bodies.values()}
     found = [
-        _line(stream, span, office, asked[span.procedure.code], sums)
+        _line(stream, span, office, asked[span.procedure.code] * sizes[office.code], sums)
         for span in held
         for office in _at(span, bodies)
         if max(span.first, office.first) <= min(span.last, office.last)
@@ -181,12 +182,15 @@ def _asked(held: Sequence[Span], popular: Sequence[Popular]) -> dict[str, float]
     return found
 
 
+def _size(office: Office) -> float:
+    return (1.9 if office.name.startswith(_TOWNS) else 1) * exp(1.1 * (_chance("size", office.code) - 0.5))
+
+
 def _line(stream: Stream, span: Span, office: Office, asked: float, sums: list[float]) -> Line:
     first, last = max(span.first, office.first), min(span.last, office.last)
     days = (sums[last] - (sums[first - 1] if first else 0)) / sums[-1]
-    size = (1.9 if office.name.startswith(_TOWNS) else 1) * exp(1.1 * (_chance("size", office.code) - 0.5))
     habit = exp(1.6 * (_chance("habit", stream.about, office.code, span.procedure.code) - 0.5))
-    return Line(office, span, first, last, asked * days * size * habit)
+    return Line(office, span, first, last, asked * days * habit)
 
 
 def _level(stream: Stream, found: Sequence[Line]) -> None:

@@ -1,8 +1,9 @@
 """How many of each line's dossiers are what: every total of a report, shared out with rates that differ."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import exp, log
+from random import Random
 
 from seeds.apportion import apportion
 from seeds.chance import draw
@@ -36,7 +37,6 @@ class Shares:
 
     def __init__(self, stream: Stream, lines: list[Line]) -> None:
         self._about, self._lines = stream.about, lines
-        self._moods: dict[tuple[str, str], float] = {}
 
     def of(self, name: str) -> list[int]:
         return [line.quotas[name] for line in self._lines]
@@ -53,11 +53,8 @@ class Shares:
         bases = caps if bases is None else bases
         whole = sum(bases)
         usual = min(max(total / whole if whole else 0.0, 0.0005), 0.9995)
-        centre = log(usual / (1 - usual))
-        weights = [
-            base / (1 + exp(-centre - self._mood(name, line))) if base else 0.0
-            for base, line in zip(bases, self._lines, strict=True)
-        ]
+        moods = self._moods(name, log(usual / (1 - usual)))
+        weights = [base and base / (1 + exp(-mood)) for base, mood in zip(bases, moods, strict=True)]
         try:
             shares = apportion(total, weights, caps, floors)
         except ValueError as error:
@@ -65,19 +62,17 @@ class Shares:
         for line, quota in zip(self._lines, shares, strict=True):
             line.quotas[name] = quota
 
-    def _mood(self, name: str, line: Line) -> float:
+    def _moods(self, name: str, usual: float) -> Iterator[float]:
+        """How each line leans, as the logarithm of odds."""
         office, procedure, both = _SPREAD.get(name, _USUAL)
-        return (
-            office * self._chance(name, line.office.code)
-            + procedure * self._chance(name, line.code)
-            + both * (draw(name, line.office.code, line.code) / 2**64 - 0.5)
-        )
-
-    def _chance(self, name: str, code: str) -> float:
-        found = self._moods.get((name, code))
-        if found is None:
-            found = self._moods[name, code] = draw(name, self._about, code) / 2**64 - 0.5
-        return found
+        offices = {line.office.code: 0.0 for line in self._lines}
+        procedures = {line.code: 0.0 for line in self._lines}
+        for moods, spread in ((offices, office), (procedures, procedure)):
+            for code in moods:
+                moods[code] = spread * (draw(name, self._about, code) / 2**64 - 0.5)
+        chance = Random(draw(name, self._about)).random
+        for line in self._lines:
+            yield usual + offices[line.office.code] + procedures[line.code] + both * (chance() - 0.5)
 
 
 def _states(share: Shares, stream: Stream, lines: list[Line], days: Days) -> None:

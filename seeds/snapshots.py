@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from registry.procedure import Agency, Procedure
+from registry.procedure import Agency, Procedure, Term
 from registry.vocabulary import Level, OnlineLevel, Role
 from seeds import sources
 from seeds.chance import choose, draw
 from seeds.entries import STRONG, Entry, coded, entries
-from seeds.faces import OFFLINE, Face
+from seeds.faces import Face
 from seeds.plan import Deed, Happening, History
 from seeds.slots import Slot, between
-from seeds.sources import Agencies, Data, Districts, Outline, Part, Regrading, Sector, one
+from seeds.sources import Agencies, Coded, Data, Districts, Outline, Part, Regrading, Sector, one
 
 TWO_TIER = date(2025, 7, 1)
 DECREE = date(2022, 8, 15)
@@ -30,6 +30,7 @@ class Composition(NamedTuple):
     histories: History
     face: Callable[[Entry, date], Face]
     finish: Callable[[Entry, Procedure], Procedure]
+    mark: Coded | None = None
 
 
 def compose(name: str, taken: set[str]) -> Composition:
@@ -57,10 +58,10 @@ def compose(name: str, taken: set[str]) -> Composition:
 
     def finish(entry: Entry, procedure: Procedure) -> Procedure:
         told = _stated(procedure, parts[entry.code], faces[entry.code], entry.paid)
-        told = replace(told, service_centre=entry.code in centre)
+        told = replace(told, service_centre=entry.code in centre, sectors=(*told.sectors, *_marks(plan)))
         return replace(told, agencies=tuple(_agency(one, parts[entry.code], data) for one in told.agencies))
 
-    return Composition(data, found, _histories(plan, found), face, finish)
+    return Composition(data, found, _histories(plan, found), face, finish, plan.mark)
 
 
 def _data(name: str, plan: sources.Snapshot, library: Data) -> Data:
@@ -93,6 +94,10 @@ def _data(name: str, plan: sources.Snapshot, library: Data) -> Data:
         agencies=one(of, "agencies.toml", Agencies),
         districts=one(of, "communes.toml", Districts).district,
     )
+
+
+def _marks(plan: sources.Snapshot) -> tuple[Term, ...]:
+    return (Term(plan.mark.code, plan.mark.name),) if plan.mark else ()
 
 
 def _sector(sector: Sector, plan: sources.Snapshot) -> Sector:
@@ -161,7 +166,7 @@ def _stated(procedure: Procedure, part: Part, face: Face, paid: bool) -> Procedu
         return told
     # Eligible for level 4: nobody need come in person, and the result can be issued electronically.
     able = face.grade is OnlineLevel.LEVEL_4
-    return replace(told, offline_only=face.grade in OFFLINE, e_result=able)
+    return replace(told, offline_only=not able, e_result=able)
 
 
 def _agency(agency: Agency, part: Part, data: Data) -> Agency:

@@ -143,8 +143,8 @@ class Announced(Source, frozen=True):
     sectors: tuple[str, ...] = ()
 
 
-class Issuer(Source, frozen=True):
-    """Who decides the announcements, where that is not the province's chairman."""
+class Coded(Source, frozen=True):
+    """A code and the name that goes with it."""
 
     code: str
     name: str
@@ -166,7 +166,7 @@ class Outline(Source, frozen=True):
     regrading: Regrading
     window: tuple[Window, ...]
     announcement: tuple[Announced, ...]
-    issuer: Issuer | None = None
+    issuer: Coded | None = None  # who decides the announcements, where that is not the province's chairman
     first_number: int = 0
 
 
@@ -193,7 +193,8 @@ class Snapshot(Source, frozen=True):
 
     ``library`` is the catalogue whose titles and words it borrows; ``departments`` are beginnings of codes there
     and here, ``names`` words of titles there and here. Those of the library ``without`` procedures here have none,
-    nor have, unless ``vertical``, the bodies of ministries.
+    nor have, unless ``vertical``, the bodies of ministries. ``mark`` is one more sector of all its procedures, by
+    which they can be asked apart from those that another demonstration has at the same time.
     """
 
     title: str
@@ -206,9 +207,10 @@ class Snapshot(Source, frozen=True):
     departments: dict[str, str] = {}
     names: dict[str, str] = {}
     own_agencies: bool = False
+    mark: Coded | None = None
     without: tuple[str, ...] = ()
     vertical: bool = True
-    issuer: Issuer | None = None
+    issuer: Coded | None = None
     first_number: int = 0
 
 
