@@ -31,6 +31,7 @@ class Area(StrEnum):
     QUARANTINE = "quarantine"
     INDEX = "index"
     AUDIT = "audit"
+    DOSSIERS = "dossiers"
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -70,19 +70,21 @@ async def update(database: Database, rows: Sequence[Row]) -> None:
         await database.each(f"UPDATE dossier SET {fields} WHERE {keys}", rows)
 
 
-async def add(database: Database, changes: Deltas) -> None:
-    """Add to the tallies; rows that fall to nothing are deleted."""
+async def add(database: Database, changes: Deltas, *, losing: bool) -> None:
+    """Add to the tallies, in the order of their keys; where something is ``losing``, rows that fall to nothing are
+    deleted."""
     for tally in TALLIES:
         vectors = changes[tally.table]
         if not vectors:
             continue
-        rows = sorted((*key, *vector) for key, vector in vectors.items())
+        rows = [(*key, *vectors[key]) for key in sorted(vectors)]
         if database.kind == "sqlite":
             await connection(database).executemany(_upsert(tally, _marks(tally)), rows)
         else:
             await connection(database).execute(_upsert(tally, _arrays(tally)), *map(list, zip(*rows, strict=True)))
-        fallen = [key for key, vector in vectors.items() if min(vector) < 0]
-        await _delete_empty(database, tally, fallen)
+        if losing:
+            fallen = [key for key, vector in vectors.items() if min(vector) < 0]
+            await _delete_empty(database, tally, fallen)
 
 
 def _marks(tally: Tally) -> str:

@@ -1,21 +1,31 @@
-"""What dossiers add to the tallies, and what they take away."""
+"""What dossiers add to the tallies, and what they take away.
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+All measures of a row of tallies travel as one integer: each has a lane of 32 bits of its own, so that adding a
+dossier to a row is one addition, whatever the number of measures.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
-from operator import add
+from struct import Struct
 
 from registry.dossiers.dossier import Row
 from registry.dossiers.measures import MEASURES, Clock
-from registry.dossiers.tallies import COLUMNS
 
 Dims = tuple[str | int, ...]
-Deltas = dict[str, dict[Dims, list[int]]]
-"""By table, the row's key and what is added to each of ``COLUMNS``."""
+Deltas = dict[str, dict[Dims, tuple[int, ...]]]
+"""By table, the row's key and what is added to each column of ``registry.dossiers.tallies.COLUMNS``."""
+Lanes = dict[Dims, int]
 
-_WIDTH = len(COLUMNS)
-_AMOUNTS = tuple((place, measure) for place, measure in enumerate(MEASURES) if measure.amount)
+_LANE = 32
+_WIDTH = len(MEASURES)
+_SIZE = _WIDTH * _LANE // 8
+_UNPACK = Struct(f"<{_WIDTH}I").unpack
+_HALF = 1 << (_LANE - 1)
+_HALVES = sum(_HALF << (place * _LANE) for place in range(_WIDTH))
+"""Added before lanes are read, so that none is negative."""
+_AMOUNTS = tuple((place * _LANE, measure) for place, measure in enumerate(MEASURES) if measure.amount)
 
 
 @lru_cache(maxsize=65536)
@@ -25,96 +35,83 @@ def month_of(day: int) -> int:
     return found.year * 100 + found.month
 
 
-@lru_cache(maxsize=4096)
-def _counted(clock: Clock, facts: int) -> tuple[int, ...]:
-    """The places of the columns in which a dossier with these facts counts as one."""
-    return tuple(
-        place
-        for place, measure in enumerate(MEASURES)
-        if measure.clock is clock and measure.amount is None and measure.counts(facts)
-    )
+class _Lanes(dict[int, int]):
+    """By facts, a one in the lane of every measure of a clock that counts them."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._places = [
+            (1 << (place * _LANE), int(measure.all), int(measure.none))
+            for place, measure in enumerate(MEASURES)
+            if measure.clock is clock and measure.amount is None
+        ]
+
+    def __missing__(self, facts: int) -> int:
+        counted = sum(one for one, every, none in self._places if facts & every == every and not facts & none)
+        self[facts] = counted
+        return counted
+
+
+_RECEIVED = _Lanes(Clock.RECEIVED)
+_FINISHED = _Lanes(Clock.FINISHED)
 
 
 def deltas(gained: Iterable[Row], lost: Iterable[Row] = ()) -> Deltas:
-    """What changes in every table of tallies when records come in the place of others."""
-    cells: dict[Dims, list[int]] = {}
-    days: dict[Dims, list[int]] = {}
-    for rows, sign in ((gained, 1), (lost, -1)):
-        rows = list(rows)
-        if rows:
-            _expand(_count(rows), cells, days, sign)
-            _add_amounts(rows, cells, days, sign)
-    return {
-        "tally_cell": _nonzero(cells),
-        "tally_procedure": _nonzero(_summed(cells, lambda key: (key[0], key[1], _year(key[3])))),
-        "tally_day": _nonzero(days),
-        "tally_month": _nonzero(_summed(days, lambda key: (key[0], month_of(int(key[1]))))),
-        "tally_year": _nonzero(_summed(days, lambda key: (key[0], _year(month_of(int(key[1])))))),
+    """What changes in every table of tallies when records come in the place of others. Rows to which nothing is
+    added are left out."""
+    cells: Lanes = defaultdict(int)
+    days: Lanes = defaultdict(int)
+    _count(gained, cells, days, 1)
+    _count(lost, cells, days, -1)
+    procedures: Lanes = defaultdict(int)
+    for (agency, procedure, _, month), lanes in cells.items():
+        procedures[agency, procedure, int(month) // 100] += lanes
+    months: Lanes = defaultdict(int)
+    for (agency, day), lanes in days.items():
+        months[agency, month_of(int(day))] += lanes
+    years: Lanes = defaultdict(int)
+    for (agency, month), lanes in months.items():
+        years[agency, int(month) // 100] += lanes
+    tables = {
+        "tally_cell": cells,
+        "tally_procedure": procedures,
+        "tally_day": days,
+        "tally_month": months,
+        "tally_year": years,
     }
+    return {table: _read(rows) for table, rows in tables.items()}
 
 
-Counted = tuple[Clock, Counter[tuple[str, str, str, int, int]], Counter[tuple[str, int, int]]]
-
-
-def _count(rows: list[Row]) -> tuple[Counted, Counted]:
-    """How many rows of the same facts fall on the same cell and day, by each clock."""
-    received = Counter((r[1], r[2], r[3], month_of(r[4]), r[11]) for r in rows)
-    received_days = Counter((r[1], r[4], r[11]) for r in rows)
-    ended = [r for r in rows if r[6] is not None]
-    finished = Counter((r[1], r[2], r[3], month_of(r[6]), r[11]) for r in ended if r[6] is not None)
-    finished_days = Counter((r[1], r[6], r[11]) for r in ended if r[6] is not None)
-    return (Clock.RECEIVED, received, received_days), (Clock.FINISHED, finished, finished_days)
-
-
-def _expand(
-    counted: Iterable[Counted], cells: dict[Dims, list[int]], days: dict[Dims, list[int]], sign: int
-) -> None:
-    for clock, by_cell, by_day in counted:
-        for (agency, procedure, channel, month, facts), count in by_cell.items():
-            key: Dims = (agency, procedure, channel, month)
-            vector = cells.get(key)
-            if vector is None:
-                vector = cells[key] = [0] * _WIDTH
-            count *= sign
-            for place in _counted(clock, facts):
-                vector[place] += count
-        for (agency, day, facts), count in by_day.items():
-            key = (agency, day)
-            vector = days.get(key)
-            if vector is None:
-                vector = days[key] = [0] * _WIDTH
-            count *= sign
-            for place in _counted(clock, facts):
-                vector[place] += count
-
-
-def _add_amounts(
-    rows: Iterable[Row], cells: dict[Dims, list[int]], days: dict[Dims, list[int]], sign: int
-) -> None:
-    """Few dossiers have any petitions: what is added up is looked at row by row."""
+def _count(rows: Iterable[Row], cells: Lanes, days: Lanes, sign: int) -> None:
+    received_lanes, finished_lanes = _RECEIVED, _FINISHED
     for row in rows:
-        if not row[12]:
-            continue
-        for place, measure in _AMOUNTS:
-            day = row.received if measure.clock is Clock.RECEIVED else row.finished
-            if day is not None and measure.counts(row.facts):
-                amount = sign * int(getattr(row, measure.amount or ""))
-                cells[row.agency, row.procedure, row.channel, month_of(day)][place] += amount
-                days[row.agency, day][place] += amount
+        _, agency, procedure, channel, received, _, finished, _, _, _, _, facts, petitions, *_ = row
+        added = received_lanes[facts] * sign
+        cells[agency, procedure, channel, month_of(received)] += added
+        days[agency, received] += added
+        if finished is not None:
+            added = finished_lanes[facts] * sign
+            cells[agency, procedure, channel, month_of(finished)] += added
+            days[agency, finished] += added
+        if petitions:
+            _add_amounts(row, cells, days, sign)
 
 
-def _summed(fine: dict[Dims, list[int]], coarser: Callable[[Dims], Dims]) -> dict[Dims, list[int]]:
-    coarse: dict[Dims, list[int]] = {}
-    for key, vector in fine.items():
-        into = coarser(key)
-        held = coarse.get(into)
-        coarse[into] = vector if held is None else list(map(add, held, vector))
-    return coarse
+def _add_amounts(row: Row, cells: Lanes, days: Lanes, sign: int) -> None:
+    for shift, measure in _AMOUNTS:
+        day = row.received if measure.clock is Clock.RECEIVED else row.finished
+        if day is not None and measure.counts(row.facts):
+            amount = sign * int(getattr(row, measure.amount or "")) << shift
+            cells[row.agency, row.procedure, row.channel, month_of(day)] += amount
+            days[row.agency, day] += amount
 
 
-def _year(month: str | int) -> int:
-    return int(month) // 100
-
-
-def _nonzero(vectors: dict[Dims, list[int]]) -> dict[Dims, list[int]]:
-    return {key: vector for key, vector in vectors.items() if any(vector)}
+def _read(rows: Lanes) -> dict[Dims, tuple[int, ...]]:
+    """The columns of each row. Without a loss no lane is negative, and they are read as they are."""
+    if all(lanes >= 0 for lanes in rows.values()) and not any(lanes & _HALVES for lanes in rows.values()):
+        return {key: _UNPACK(lanes.to_bytes(_SIZE, "little")) for key, lanes in rows.items() if lanes}
+    return {
+        key: tuple(lane - _HALF for lane in _UNPACK((lanes + _HALVES).to_bytes(_SIZE, "little")))
+        for key, lanes in rows.items()
+        if lanes
+    }

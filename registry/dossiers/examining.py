@@ -197,16 +197,17 @@ def _given(text: str, received: int) -> int:
 
 def _facts(dossier: Delivered, petitions: Petitions) -> int:
     """The facts that follow from the delivery alone. Raises ``Wrong`` where they contradict each other."""
-    if dossier.supplements or dossier.suspended_days or dossier.fee_due or petitions is not _NO_PETITIONS:
+    fee = dossier.fee_due or 0
+    if dossier.supplements or dossier.suspended_days or petitions is not _NO_PETITIONS or not 0 <= fee <= MOST_FEE:
         _check_numbers(dossier, petitions)
-    if dossier.paid_online and not dossier.fee_due:
+    if dossier.paid_online and not fee:
         raise Wrong("paidOnline", "is true, but no fee was due (feeDue)")
     if dossier.e_result and not dossier.needs_result:
         raise Wrong("eResult", "is true, but no result was needed (needsResult)")
     return (
         _CHANNEL[dossier.channel]
         | _STATE[dossier.state]
-        | (_FEE if dossier.fee_due else 0)
+        | (_FEE if fee else 0)
         | dossier.paid_online * _PAID
         | dossier.needs_result * _NEEDS
         | dossier.e_result * _E_RESULT

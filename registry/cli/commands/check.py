@@ -10,7 +10,7 @@ from registry.cli.screen import Screen
 if TYPE_CHECKING:
     from registry.settings import Settings
 
-HELP = "prove the store sound: no versions overlap, the index equals the catalogue, the log of deeds is whole"
+HELP = "prove the store sound: versions, the index, the log of deeds, and tallies equal to the dossiers' records"
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -21,11 +21,14 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry.access import audit
     from registry.catalogue.check import Area, Finding, check
     from registry.cli.store import opened
+    from registry.dossiers import proof
 
     async with opened(settings) as registry:
         findings = await check(registry.database, registry.engine)
         broken = await audit.verify(registry.database)
         findings += [Finding(Area.AUDIT, f"entry {one.number}", one.message) for one in broken]
+        async with registry.database.snapshot():
+            findings += [Finding(Area.DOSSIERS, *one) for one in await proof.prove(registry.database)]
     if args.json:
         screen.json({"sound": not findings, "findings": findings})
     else:
