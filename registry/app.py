@@ -11,6 +11,7 @@ from litestar.config.compression import CompressionConfig
 from litestar.types import Message, Send
 
 from registry.api import create_router
+from registry.api.exchange import exchanging
 from registry.api.problems import HANDLERS
 from registry.api.schema import create_config
 from registry.api.service import Service
@@ -100,6 +101,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None, first: bool 
             await service.following.start()
             app.state.service = service
             app.state.settings = settings
+            await stack.enter_async_context(exchanging(app, database))
             yield
 
     return App(

@@ -5,12 +5,15 @@ from litestar import Router
 from registry.api.agencies import AgencyController
 from registry.api.announcements import AnnouncementController
 from registry.api.audit import AuditController
+from registry.api.changes import ChangeController
+from registry.api.digest import DigestController
 from registry.api.health import HealthController
 from registry.api.keys import KeyController
 from registry.api.parameters import check
 from registry.api.procedures import ProcedureController
 from registry.api.sectors import SectorController
 from registry.api.sessions import SessionController
+from registry.api.snapshot import SnapshotController
 from registry.api.suggest import SuggestController
 from registry.api.syncs import SyncController
 
@@ -29,6 +32,9 @@ def create_router() -> Router:
             SectorController,
             SyncController,
             HealthController,
+            ChangeController,
+            SnapshotController,
+            DigestController,
             KeyController,
             SessionController,
             AuditController,

@@ -1,0 +1,403 @@
+"""Following another registry: its state once, then its changes, each taken in with the number it has there.
+
+What is taken in and how far that goes are written in one transaction: a kill at any moment leaves both or neither,
+and going on asks for exactly what is missing. Every catching up ends with the proof that both sides are equal;
+where they are not, the tree of digests finds the records, and only these are fetched.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+import msgspec
+from piccolo.querystring import QueryString
+
+from registry import clock
+from registry.catalogue import ledger
+from registry.catalogue.ledger import Ledger
+from registry.engine import Database
+from registry.exchange import verifying
+from registry.exchange.addresses import shown
+from registry.exchange.digests import Tree
+from registry.exchange.identity import identity
+from registry.exchange.mirror import SOURCE, ContentRefused, Mirror
+from registry.exchange.protocol import (
+    AnyState,
+    DigestRoot,
+    FeedChange,
+    FeedPage,
+    ProcedureState,
+    SnapshotEnd,
+    SnapshotHead,
+)
+from registry.exchange.source import PER_REQUEST, Source, SourceRefused, SourceUnavailable
+from registry.exchange.verifying import Difference, Moved
+
+STATES = 400
+MOST_HELD = 20_000
+"""A unit of work of more changes than this is taken in by pieces."""
+ATTEMPTS = 5
+MOST_REMOVED = 0.02
+"""The share of the procedures that proving may remove without being told to."""
+
+Progress = Callable[[str, int, int | None], None]
+
+
+class FollowRefused(Exception):
+    """This registry cannot follow that one as things are; nothing was taken in. The message says the way out."""
+
+
+class Superseded(Exception):
+    """Another process follows with this store too, and is further on."""
+
+
+class Followed(msgspec.Struct, frozen=True, rename="camel"):
+    """The registry that is followed. ``cursor`` is the number of its last change that is here; in the phase
+    ``snapshot`` its state at change ``target`` is being taken in, up to ``position``. ``verified`` is the number
+    of its change at which both were last proven equal, ``repaired`` counts the records that were not."""
+
+    registry: str
+    url: str
+    phase: str
+    cursor: int
+    mark: str
+    target: int
+    position: str
+    caught_at: datetime | None
+    verified: int | None
+    repaired: int
+
+
+class Caught(msgspec.Struct, frozen=True, rename="camel"):
+    """What a catching up did: ``taken`` records of a snapshot, ``applied`` changes, ``repaired`` records;
+    ``equal`` says that both are proven equal at their change ``revision``, but for ``own`` records of ours."""
+
+    revision: int
+    taken: int
+    applied: int
+    repaired: int
+    own: int
+    equal: bool
+
+
+async def followed(database: Database) -> Followed | None:
+    """The registry that this store follows, if any."""
+    names = ", ".join(Followed.__struct_fields__)
+    rows = await database.rows(QueryString(f"SELECT {names} FROM followed"))
+    return Followed(**rows[0]) if rows else None
+
+
+class Follower:
+    """Keeps this store equal to the registry at ``source``."""
+
+    def __init__(
+        self,
+        database: Database,
+        source: Source,
+        *,
+        allow_ends: bool = False,
+        progress: Progress = lambda *_: None,
+    ) -> None:
+        self.database = database
+        self.source = source
+        self.tree = Tree()
+        self._allow_ends = allow_ends
+        self._progress = progress
+        self._own: frozenset[tuple[str, str]] = frozenset()
+        self._taken = self._applied = self._repaired = 0
+
+    async def begin(self, anew: bool = False) -> Followed:
+        """Make sure that this is a registry to follow, and that it is the one that was followed so far.
+
+        With ``anew``, forget what was followed: its state is taken again, and what is equal already stays.
+        """
+        root = await self.source.root()
+        if root.registry == await identity(self.database):
+            raise FollowRefused(
+                f"{shown(self.source.url)} is this registry itself, or one of the two stores was copied from the "
+                "other: in a copy run danhmuc follow --identify once, which gives it an identity of its own"
+            )
+        state = await followed(self.database)
+        if state is not None and state.registry != root.registry and not anew:
+            raise FollowRefused(
+                f"{shown(self.source.url)} is another registry than {shown(state.url)}, which this store follows; "
+                "--anew lets it follow this one instead"
+            )
+        if state is None or anew:
+            return await self._start(root)
+        if state.phase == "changes" and root.revision < state.cursor:
+            raise self._backwards(state, f"its last change is {root.revision}")
+        if state.url != self.source.url:
+            await self._save(state, {"url": self.source.url})
+        return await self._state()
+
+    async def catch_up(self) -> Caught:
+        """Take in everything there is now, and prove that both are equal. Call ``begin`` first."""
+        self._taken = self._applied = self._repaired = 0
+        for _ in range(ATTEMPTS):
+            try:
+                state = await self._state()
+                if state.phase == "snapshot":
+                    await self._snapshot(state)
+                page = await self._changes()
+                return await self._prove(page)
+            except (Moved, Superseded):
+                continue
+        state = await self._state()
+        return Caught(state.cursor, self._taken, self._applied, self._repaired, len(self._own), equal=False)
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for a change there. Returns whether there is one."""
+        state = await self._state()
+        page = await self.source.page(state.cursor, wait=seconds)
+        self._check(state, page, state.cursor, state.mark)
+        return page.revision > state.cursor
+
+    # -- state --------------------------------------------------------------------------------------------
+
+    async def _state(self) -> Followed:
+        state = await followed(self.database)
+        if state is None:
+            raise FollowRefused("this store follows no registry")
+        return state
+
+    async def _start(self, root: DigestRoot) -> Followed:
+        async def write() -> None:
+            await self.database.rows(QueryString("DELETE FROM followed"))
+            await self.database.rows(
+                QueryString(
+                    "INSERT INTO followed (registry, url, phase, cursor, mark, target, position, repaired, fault) "
+                    "VALUES ({}, {}, 'snapshot', 0, '', {}, '', 0, '')",
+                    root.registry,
+                    self.source.url,
+                    root.revision,
+                )
+            )
+
+        await self.database.transact(write)
+        return await self._state()
+
+    async def _save(self, state: Followed, values: dict[str, object]) -> None:
+        await self.database.transact(lambda: self._update(state, values))
+
+    async def _update(self, state: Followed, values: dict[str, object]) -> None:
+        """Write how far this is, in the open transaction; only where it still is where it was."""
+        marks = ", ".join(f"{name} = {{}}" for name in values)
+        rows = await self.database.rows(
+            QueryString(
+                f"UPDATE followed SET {marks} WHERE registry = {{}} AND phase = {{}} AND cursor = {{}} "
+                "AND position = {} AND target = {} RETURNING registry",
+                *values.values(),
+                state.registry,
+                state.phase,
+                state.cursor,
+                state.position,
+                state.target,
+            )
+        )
+        if not rows:
+            raise Superseded("another process follows with this store")
+
+    async def _record(
+        self, state: Followed, work: Callable[[Mirror], Awaitable[None]], values: dict[str, object]
+    ) -> Followed:
+        """Take something in and write how far that goes, both or neither."""
+
+        async def unit(book: Ledger) -> None:
+            await self._update(state, values)
+            await work(Mirror(self.database, book, self.source.url))
+
+        try:
+            await ledger.record(self.database, unit)
+        except ContentRefused as error:
+            raise SourceRefused(f"{shown(self.source.url)}: {error}") from error
+        return msgspec.structs.replace(state, **values)
+
+    # -- the snapshot -------------------------------------------------------------------------------------
+
+    async def _snapshot(self, state: Followed) -> None:
+        head: SnapshotHead | None = None
+        waiting: list[AnyState] = []
+        async for line in self.source.snapshot(state.target, state.position):
+            if isinstance(line, SnapshotHead):
+                head = line
+                if (head.registry, head.revision) != (state.registry, state.target):
+                    raise SourceRefused(f"{shown(self.source.url)} sends another snapshot than was asked for")
+            elif isinstance(line, SnapshotEnd):
+                state = await self._take(state, waiting)
+                assert head is not None
+                done = {"phase": "changes", "cursor": head.revision, "mark": head.mark, "position": ""}
+                await self._save(state, done)
+            else:
+                waiting.append(line)
+                if len(waiting) >= STATES:
+                    state = await self._take(state, waiting)
+                    waiting = []
+
+    async def _take(self, state: Followed, states: Sequence[AnyState]) -> Followed:
+        if not states:
+            return state
+        last = states[-1]
+        position = f"{last.__struct_config__.tag}:{last.key}"
+        state = await self._record(
+            state, lambda mirror: mirror.states(states, state.target), {"position": position}
+        )
+        self._taken += len(states)
+        self._progress("records", self._taken, None)
+        return state
+
+    # -- changes ------------------------------------------------------------------------------------------
+
+    async def _changes(self) -> FeedPage:
+        """Take in every change there is. Returns the last page, which reached the end."""
+        state = await self._state()
+        begun, held = state.cursor, list[FeedChange]()
+        reached, mark = state.cursor, state.mark
+        while True:
+            page = await self.source.page(reached)
+            self._check(state, page, reached, mark)
+            held += page.changes
+            reached, mark = page.next, page.mark
+            atend = reached == page.revision
+            whole = len(held) if atend or len(held) > MOST_HELD else _whole(held)
+            if whole:
+                state = await self._apply(state, held[:whole])
+                held = held[whole:]
+                self._progress("changes", state.cursor - begun, page.revision - begun)
+            if atend:
+                return page
+
+    async def _apply(self, state: Followed, changes: list[FeedChange]) -> Followed:
+        last = changes[-1]
+        state = await self._record(
+            state, lambda mirror: mirror.changes(changes), {"cursor": last.seq, "mark": last.mark}
+        )
+        self._applied += len(changes)
+        return state
+
+    def _check(self, state: Followed, page: FeedPage, since: int, mark: str) -> None:
+        """Refuse a feed that is another, goes back, leaves something out, or contradicts itself."""
+        where = shown(self.source.url)
+        if page.registry != state.registry:
+            raise SourceRefused(f"{where} is another registry than it was")
+        if page.revision < since or page.since_mark != mark:
+            raise self._backwards(state, f"change {since} is not the one that was taken in here")
+        if page.since != since:
+            raise SourceRefused(f"{where} tells changes after {page.since}, but was asked for those after {since}")
+        expected = since
+        for change in page.changes:
+            expected += 1
+            if change.seq != expected:
+                raise SourceRefused(f"{where} has a gap: change {change.seq} comes where {expected} should")
+        if page.next != expected or page.next > page.revision or (page.next == since and page.revision > since):
+            raise SourceRefused(f"{where} says that {page.next} follows, but its changes end with {expected}")
+        if page.changes and page.mark != page.changes[-1].mark:
+            raise SourceRefused(f"{where} marks change {page.next} otherwise than it tells it")
+
+    def _backwards(self, state: Followed, what: str) -> FollowRefused:
+        return FollowRefused(
+            f"{shown(self.source.url)} has gone back in time: {what}, and {state.cursor} is taken in here. It was "
+            "restored from a backup, it seems; --anew takes its state as it is now, and keeps what is equal"
+        )
+
+    # -- proof --------------------------------------------------------------------------------------------
+
+    async def _prove(self, page: FeedPage) -> Caught:
+        if not await self._equal(page.digest):
+            root = await self.source.root()
+            if root.revision != page.revision:
+                raise Moved("the other registry goes on changing")
+            found = await verifying.differences(self.tree, self.source, root)
+            await self._repair(found, page)
+            if not await self._equal(page.digest):
+                return await self._caught(page, equal=False)
+        return await self._caught(page, equal=True)
+
+    async def _equal(self, digest: str | None) -> bool:
+        async with self.database.snapshot():
+            await self.tree.refresh(self.database)
+        return self.tree.root("", self._own).digest == digest
+
+    async def _repair(self, found: Sequence[Difference], page: FeedPage) -> None:
+        """Fetch what differs; remove what was followed and is there no longer; leave what is ours."""
+        own: set[tuple[str, str]] = set()
+        # What others name is repaired before them.
+        for difference in reversed(found):
+            for start in range(0, len(difference.differing), PER_REQUEST):
+                keys = difference.differing[start : start + PER_REQUEST]
+                head, states = await self.source.states(difference.part, keys)
+                if head.revision != page.revision:
+                    raise Moved("the other registry goes on changing")
+                await self._mend(states)
+            gone = await self._gone(difference)
+            if gone:
+                await self._mend([ProcedureState(key) for key in gone])
+            own |= {(difference.part, key) for key in difference.extra if key not in gone}
+        self._own = frozenset(own)
+
+    async def _mend(self, states: Sequence[AnyState]) -> None:
+        state = await self._state()
+        values: dict[str, object] = {"repaired": state.repaired + len(states)}
+        await self._record(state, lambda mirror: mirror.states(states, state.cursor), values)
+        self._repaired += len(states)
+
+    async def _gone(self, difference: Difference) -> set[str]:
+        """Of what is only here, the procedures that came from there."""
+        if difference.part != "procedures" or not difference.extra:
+            return set()
+        rows = await self.database.rows_in(
+            f"SELECT DISTINCT code FROM version WHERE recorded_to IS NULL AND source = '{SOURCE}' "
+            "AND code IN ({})",
+            difference.extra,
+        )
+        gone = {row["code"] for row in rows}
+        most = max(1, MOST_REMOVED * len(self.tree.keys("procedures")))
+        if len(gone) > most and not self._allow_ends:
+            raise FollowRefused(
+                f"{shown(self.source.url)} no longer has {len(gone)} procedures that were taken from it, without "
+                f"having told that they ended, such as {', '.join(sorted(gone)[:5])}; --allow-ends removes them"
+            )
+        return gone
+
+    async def _caught(self, page: FeedPage, *, equal: bool) -> Caught:
+        state = await self._state()
+        done = Caught(page.revision, self._taken, self._applied, self._repaired, len(self._own), equal)
+        if state.verified != page.revision or self._taken or self._applied or self._repaired:
+            verified = page.revision if equal else state.verified
+            await self._save(state, {"caught_at": clock.now(), "verified": verified})
+        return done
+
+
+def _whole(changes: Sequence[FeedChange]) -> int:
+    """How many of these changes are surely of complete units of work: one unit has one moment, and the last may go
+    on in the next page."""
+    last = changes[-1].recorded_at
+    return next((n for n in range(len(changes), 0, -1) if changes[n - 1].recorded_at != last), 0) if changes else 0
+
+
+async def keep(
+    follower: Follower,
+    told: Callable[[Caught], Awaitable[None]],
+    troubled: Callable[[str, float], None],
+    *,
+    waiting: float = 25.0,
+    pause: float = 1.0,
+    longest: float = 60.0,
+) -> None:
+    """Follow until cancelled. ``told`` hears every catching up that did something, ``troubled`` of every failure
+    that may pass, with the seconds until the next try."""
+    failures = 0
+    while True:
+        try:
+            caught = await follower.catch_up()
+            await told(caught)
+            failures = 0
+            while not await follower.wait(waiting):
+                pass
+        except SourceUnavailable as error:
+            wait = min(longest, pause * 2**failures) * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
+            wait = max(wait, min(error.wait or 0, 10 * longest))
+            failures += 1
+            troubled(str(error), wait)
+            await asyncio.sleep(wait)
