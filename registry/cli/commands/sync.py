@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from registry.cli.store import Registry
     from registry.exchange.portal.runs import Run
     from registry.exchange.portal.source import Source
-    from registry.exchange.portal.syncing import Line, Options, Outcome
+    from registry.exchange.portal.syncing import Options, Outcome
+    from registry.exchange.portal.telling import Line
     from registry.intake.pipeline import Told
     from registry.settings import Settings
 

@@ -5,7 +5,6 @@ finished by the next. Nothing ends but by a list that was read to its end, and t
 """
 
 import asyncio
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,19 +17,18 @@ from registry.engine import Database
 from registry.exchange.portal import listing, lock, memory, plan, province, runs
 from registry.exchange.portal.answers import Answers
 from registry.exchange.portal.client import Client
-from registry.exchange.portal.fetching import Fetched, fetch
+from registry.exchange.portal.fetching import fetch
 from registry.exchange.portal.kept import Kept
 from registry.exchange.portal.listing import Listing, Progress
 from registry.exchange.portal.manners import Manners, SourceFault, SyncRunning
 from registry.exchange.portal.memory import Memory
 from registry.exchange.portal.plan import Plan
-from registry.exchange.portal.source import Item, Source, digest
+from registry.exchange.portal.source import Source, digest
+from registry.exchange.portal.telling import Report, Work
 from registry.intake import pipeline
 from registry.intake.compare import Fate
-from registry.intake.pipeline import MOST_ENDED, Told
+from registry.intake.pipeline import MOST_ENDED
 from registry.intake.record import Options as IntakeOptions
-
-GONE = "the source lists it no more"
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -50,16 +48,6 @@ class Status(StrEnum):
     DONE = "done"
     PARTIAL = "partial"  # records or the rest of the list could not be had; everything else is in
     REFUSED = "refused"  # it would end too much
-
-
-class Line(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """What became of a line of the list that was not taken in, as the report tells it."""
-
-    fate: str
-    origin: str
-    code: str
-    name: str
-    reason: str = ""
 
 
 class Outcome(msgspec.Struct, frozen=True, rename="camel"):
@@ -82,9 +70,6 @@ class Outcome(msgspec.Struct, frozen=True, rename="camel"):
     revision: int
     asked: int
     again: int
-
-
-Report = Callable[[Told | Line], None]
 
 
 async def sync(
@@ -153,23 +138,30 @@ class _Run:
     async def go(self) -> Outcome:
         known = await memory.load(self.database, self.key)
         name = f"{self.source.name}-{digest(self.key.encode())[:12]}.fetched"
-        async with Client(
-            self.options.url, self.options.manners, allow_private=self.options.allow_private
-        ) as client:
+        allowed = self.options.allow_private
+        async with Client(self.options.url, self.options.manners, allow_private=allowed) as client:
             found, own = await self._list(client)
             gone, kept = await self._gone(client, found, known)
-            in_force = await versions.count(self.database, self.day)
-            chosen = self._plan(found, own, known)
+            work = Work(found, self._plan(found, own, known), gone, kept)
+            if await self._too_many(gone):
+                work.plan = msgspec.structs.replace(
+                    work.plan, wanted=[], left=[*work.plan.wanted, *work.plan.left]
+                )
+                return await self._outcome(work, client, Status.REFUSED)
             with Kept(self.folder / "sync" / name) as store:
-                if len(gone) > MOST_ENDED * in_force and not self.options.allow_ends:
-                    refused = msgspec.structs.replace(chosen, wanted=[], left=[*chosen.wanted, *chosen.left])
-                    return await self._told(client, found, refused, Fetched(), None, gone, kept)
-                fetched = await fetch(self.source, client, chosen.wanted, store, self.progress)
-                answers, taken = await self._take(found, fetched, store)
+                work.fetched = await fetch(self.source, client, work.plan.wanted, store, self.progress)
+                await self._take(work, store)
                 await self._end(gone)
-                await self._remember(found, fetched, store, known, answers)
+                await self._remember(work, store, known)
                 store.discard()
-            return await self._told(client, found, chosen, fetched, taken, gone, kept)
+            partial = found.fault or work.fetched.failed
+            return await self._outcome(work, client, Status.PARTIAL if partial else Status.DONE)
+
+    async def _too_many(self, gone: list[str]) -> bool:
+        """Whether a list leaves out more than a list should."""
+        if self.options.allow_ends:
+            return False
+        return len(gone) > MOST_ENDED * await versions.count(self.database, self.day)
 
     async def _list(self, client: Client) -> tuple[Listing, set[str]]:
         """The list, and the ids of the province's own where a province was asked for."""
@@ -213,17 +205,19 @@ class _Run:
             rounds=self.options.manners.rounds,
         )
 
-    async def _take(self, found: Listing, fetched: Fetched, store: Kept) -> tuple[Answers, dict[str, int]]:
+    async def _take(self, work: Work, store: Kept) -> None:
         """Hand what was fetched to the intake."""
         await self.check()
-        held = await province.held(self.database, self.source.format) if self.options.province else set()
-        answers = Answers(self.source, self.options.url, found, fetched, store, self.options.province, held)
+        asked = self.options.province
+        held = await province.held(self.database, self.source.format) if asked else set()
+        answers = Answers(self.source, self.options.url, work.found, work.fetched, store, asked, held)
         options = IntakeOptions(source=self.options.url, day=self.day)
         outcome = await pipeline.take(
             self.database, answers, options, self.folder, report=self.report, progress=self.progress
         )
         fates = {fate: count for fate, count in outcome.fates.items() if fate != Fate.ENDED}
-        return answers, {**fates, "outside": len(answers.outside)}
+        work.taken = {**fates, "outside": len(answers.outside)}
+        work.outside = answers.outside
 
     async def _end(self, codes: list[str]) -> None:
         async def unit(book: Ledger) -> None:
@@ -235,11 +229,9 @@ class _Run:
             await self.check()
             await ledger.record(self.database, unit)
 
-    async def _remember(
-        self, found: Listing, fetched: Fetched, store: Kept, known: dict[str, Memory], answers: Answers
-    ) -> None:
-        fresh = [self._memory(store, key, key not in answers.outside) for key in fetched.ids]
-        lost = [] if found.fault else [key for key in known if key not in found.items]
+    async def _remember(self, work: Work, store: Kept, known: dict[str, Memory]) -> None:
+        fresh = [self._memory(store, key, key not in work.outside) for key in work.fetched.ids]
+        lost = [] if work.found.fault else [key for key in known if key not in work.found.items]
 
         async def unit() -> None:
             await memory.save(self.database, self.key, fresh)
@@ -252,58 +244,22 @@ class _Run:
         head = piece.head
         return Memory(key, head.code, head.mark, piece.digest, head.updated, self.number, taken)
 
-    async def _told(
-        self,
-        client: Client,
-        found: Listing,
-        chosen: Plan,
-        fetched: Fetched,
-        taken: dict[str, int] | None,
-        gone: list[str],
-        kept: int,
-    ) -> Outcome:
-        garbled = sum(1 for failure in fetched.failed.values() if failure.body)
-        lines = {
-            "known": len(chosen.known),
-            "fetched": len(fetched.ids) + garbled,
-            "skipped": len(chosen.skipped),
-            "absent": len(fetched.absent),
-            "failed": len(fetched.failed) - garbled,
-            "left": len(chosen.left),
-            "twice": found.repeated,
-            "unreadable": len(found.unreadable),
-        }
-        self._report(found, chosen, fetched, gone)
-        status = Status.PARTIAL if found.fault or fetched.failed else Status.DONE
+    async def _outcome(self, work: Work, client: Client, status: Status) -> Outcome:
+        work.tell(self.report)
         return Outcome(
-            status=Status.REFUSED if taken is None else status,
+            status=status,
             run=self.number,
-            listed=found.lines,
-            lines=lines,
-            taken=taken or {},
-            ends=gone,
-            kept=kept,
-            fault=found.fault,
+            listed=work.found.lines,
+            lines=work.lines(),
+            taken=work.taken,
+            ends=work.gone,
+            kept=work.kept,
+            fault=work.found.fault,
             in_force=await versions.count(self.database, self.day),
             revision=await versions.revision(self.database),
             asked=client.asked,
             again=client.again,
         )
-
-    def _report(self, found: Listing, chosen: Plan, fetched: Fetched, gone: list[str]) -> None:
-        def tell(fate: str, item: Item, reason: str = "") -> None:
-            self.report(Line(fate, item.id, item.code, item.name[:300], reason))
-
-        for fate, items in (("known", chosen.known), ("skipped", chosen.skipped), ("left", chosen.left)):
-            for item in items:
-                tell(fate, item)
-        for key, reason in fetched.absent.items():
-            tell("absent", found.items[key], reason)
-        for key, failure in fetched.failed.items():
-            if not failure.body:
-                tell("failed", found.items[key], failure.reason)
-        for code in gone:
-            self.report(Told(Fate.ENDED, "", code, reason=GONE))
 
 
 def _join(found: Listing, other: Listing) -> None:
