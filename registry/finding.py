@@ -4,7 +4,6 @@ from registry.settings import Settings
 from search.contract import Engine
 from search.embedded import Embedded
 from search.failover import Failover
-from search.meilisearch import Meilisearch
 from search.understanding import understand
 
 # Within so many seconds the search server answers, or the embedded index does.
@@ -16,5 +15,8 @@ def open_engine(settings: Settings) -> Engine:
     embedded = Embedded(settings.index_path, understand=understand)
     if not settings.search_url:
         return embedded
+    # Its client takes a quarter of a second to import, which a start without a server need not spend.
+    from search.meilisearch import Meilisearch
+
     server = Meilisearch(settings.search_url, settings.search_key, understand=understand)
     return Failover(server, embedded, limit_seconds=LIMIT)

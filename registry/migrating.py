@@ -4,10 +4,9 @@ import asyncio
 import io
 import os
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 
-from piccolo.apps.migrations.commands.forwards import run_forwards
-from piccolo.apps.migrations.tables import Migration
 from piccolo.engine.base import Engine
 from piccolo.engine.sqlite import SQLiteEngine
 from piccolo.querystring import QueryString
@@ -16,13 +15,20 @@ from piccolo.querystring import QueryString
 _turn = asyncio.Lock()
 
 
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
 class MigrationFailed(Exception):
     """A migration did not run; the store is as it was before it."""
 
 
 async def forwards(engine: Engine[Any]) -> None:
     """Run every migration that the store behind ``engine`` has not had. Raises ``MigrationFailed``."""
+    if await _current(engine):
+        return
     os.environ.setdefault("PICCOLO_CONF", "registry.piccolo_conf")
+    from piccolo.apps.migrations.tables import Migration
+
     from registry import piccolo_conf
 
     async with _turn:
@@ -33,7 +39,23 @@ async def forwards(engine: Engine[Any]) -> None:
             await _forwards(engine)
 
 
+async def _current(engine: Engine[Any]) -> bool:
+    """Whether the store has had every migration: Piccolo's own way to find out takes a third of a second."""
+    table = "sqlite_master" if isinstance(engine, SQLiteEngine) else "pg_tables"
+    name = "name" if isinstance(engine, SQLiteEngine) else "tablename"
+    if not await engine.run_querystring(QueryString(f"SELECT 1 FROM {table} WHERE {name} = 'migration'")):
+        return False
+    return set(await applied(engine)) >= set(known())
+
+
+def known() -> list[str]:
+    """The migrations that there are, by the number in their file's name: ``registry_0001_first.py`` is 0001."""
+    return sorted(path.stem.split("_")[1] for path in MIGRATIONS.glob("registry_*.py"))
+
+
 async def _forwards(engine: Engine[Any]) -> None:
+    from piccolo.apps.migrations.commands.forwards import run_forwards
+
     if isinstance(engine, SQLiteEngine):
         result = await run_forwards("registry")
     else:

@@ -91,15 +91,18 @@ async def answer(settings: "Settings", listener: socket.socket) -> None:
 
     from registry.app import create_app
 
-    server = uvicorn.Server(configuration(create_app(settings, first=False)))
+    class Companion(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            # Not before: told to end while it starts, uvicorn leaves the app open.
+            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._ended)
 
-    def closed() -> None:
-        if not os.read(sys.stdin.fileno(), 1024):
-            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-            server.should_exit = True
+        def _ended(self) -> None:
+            if not os.read(sys.stdin.fileno(), 1024):
+                asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+                self.should_exit = True
 
-    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), closed)
-    await server.serve(sockets=[listener])
+    await Companion(configuration(create_app(settings, first=False))).serve(sockets=[listener])
 
 
 def configuration(app: "Litestar") -> "Config":

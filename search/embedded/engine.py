@@ -60,7 +60,10 @@ class Embedded:
     def __init__(self, path: Path | str, *, understand: Understanding = plain, patience: float = 30.0) -> None:
         self._store = Store(Path(path), patience)
         self._understand = understand
-        self._threads = ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1), thread_name_prefix="search")
+        threads = min(_THREADS, os.cpu_count() or 1)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")
+        # Threads of its own: a search waits for its counts, and must not keep them from beginning.
+        self._counting = ThreadPoolExecutor(threads, thread_name_prefix="counting")
         self._opening = threading.Lock()
         self._snapshot: Snapshot | None = None
 
@@ -90,6 +93,7 @@ class Embedded:
     async def close(self) -> None:
         """Let go of threads and files. Questions under way are answered."""
         await asyncio.to_thread(self._threads.shutdown)
+        self._counting.shutdown()
         self._snapshot = None
 
     # Reading
@@ -152,7 +156,7 @@ class Embedded:
         query = self._understand(question.text)
         facets.check(query.filters)
         with _guarded("searched"):
-            return Search(snapshot, question, query).answer(self.name)
+            return Search(snapshot, question, query).answer(self.name, self._counting)
 
     def _suggest(self, text: str, as_of: int, limit: int) -> list[Hit]:
         snapshot = self._current()

@@ -1,5 +1,7 @@
 """One question put to one snapshot of the index."""
 
+from concurrent.futures import Executor
+
 import tantivy
 from tantivy import Order
 
@@ -29,15 +31,15 @@ class Search:
         # How far a question is widened depends on its text alone, so that filters and pages agree.
         self._step = snapshot.remember(("step", question.text, question.as_of), self._widen)
 
-    def answer(self, engine: str) -> Answer:
-        """The page, the total and the counts that are asked for."""
-        found = bool(self._plan.steps)
+    def answer(self, engine: str, counting: Executor) -> Answer:
+        """The page, the total and the counts that are asked for, which are taken beside the page."""
+        found, names = bool(self._plan.steps), self._question.facets
+        counts = counting.submit(self._counts) if found and names else None
         hits, total = self._page() if found else ([], 0)
-        names = self._question.facets
         return Answer(
             hits=hits,
             total=total,
-            facets=self._counts() if found and names else {name: [] for name in names},
+            facets=counts.result() if counts else {name: [] for name in names},
             revision=self._snapshot.state.revision,
             engine=engine,
         )

@@ -74,8 +74,8 @@ def _tell(screen: Screen, path: Path, reading: "Reading") -> None:
         f"{path}: {total:,} numbers = {reading.numbers:,} in {len(reading.observations):,} observations "
         f"+ {len(reading.left):,} left out"
     )
-    for one in reading.left[:SHOWN]:
-        screen.say(f"  left out: {one.where} = {one.value:g}: {one.reason}")
+    for left in reading.left[:SHOWN]:
+        screen.say(f"  left out: {left.where} = {left.value:g}: {left.reason}")
     if len(reading.left) > SHOWN:
         screen.say(f"  … and {len(reading.left) - SHOWN:,} more; --json lists all")
     doubtful = [one for one in reading.observations if one.doubts or (one.note and one.quality)]

@@ -106,15 +106,20 @@ async def _serve(
 
     from registry.app import create_app
 
-    async with AsyncExitStack() as stack:
+    stack = AsyncExitStack()
 
-        class Server(uvicorn.Server):
-            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-                await super().startup(sockets)
-                if self.started:
-                    screen.say(*lines)
-                    screen.flush()
-                    # Last, so that the first answers need not wait for what others do at their start.
-                    await stack.enter_async_context(workers.companions(listener, processes - 1))
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                screen.say(*lines)
+                screen.flush()
+                # Last, so that the first answers need not wait for what others do at their start.
+                await stack.enter_async_context(workers.companions(listener, processes - 1))
 
-        await Server(workers.configuration(create_app(settings))).serve(sockets=[listener])
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # First, and here: after this the signal that ends us is raised again, and nothing more is done.
+            await stack.aclose()
+            await super().shutdown(sockets)
+
+    await Server(workers.configuration(create_app(settings))).serve(sockets=[listener])
