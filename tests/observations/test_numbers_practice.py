@@ -1,24 +1,24 @@
 """The legal time beside the real one: exact, by promise, down to the records."""
 
 import statistics
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil
+from typing import NamedTuple
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from piccolo.querystring import QueryString
 
 from registry.calendar import is_working
 from registry.catalogue.errors import AgencyNotFound
 from registry.catalogue.ledger import AgencyState, Ledger, Origin, record
-from registry.dossiers import bulk
-from registry.dossiers.counting import deltas
-from registry.dossiers.dossier import RANKS, Row
-from registry.dossiers.facts import Fact
+from registry.dossiers.intake import take
 from registry.engine import Database
-from registry.metrics.practice import CursorInvalid, Sort, finished, practice, reach
+from registry.metrics.ask import AskInvalid
+from registry.metrics.practice import Sort, finished, practice
 from registry.metrics.practice.times import Clockwork, decimal, median, percentile, promised, taken
 from registry.procedure import Procedure, ProcessingTime, Way
 from registry.vocabulary import Channel, TimeUnit
@@ -80,8 +80,8 @@ def test_a_channel_without_a_time_of_its_own_has_the_longest_of_the_others() -> 
     assert promised(Procedure(code="1", name="x"), "online") is None
 
 
-async def stocked(database: Database) -> dict[tuple[str, date], int]:
-    """Two procedures and three agencies; from May on births may take ten days. Gives the numbers of versions."""
+async def stocked(database: Database) -> None:
+    """Two procedures and three agencies; from May on births may take ten days."""
 
     async def work(book: Ledger) -> None:
         await book.load(codes=[BIRTH.code, COPY.code], agencies=[PROVINCE, OFFICE, OTHER])
@@ -94,75 +94,73 @@ async def stocked(database: Database) -> dict[tuple[str, date], int]:
         book.put(COPY, date(2025, 1, 1), None, Origin("test"))
 
     await record(database, work)
-    rows = await database.rows(QueryString("SELECT seq, code, valid_from FROM version"))
-    return {(row["code"], row["valid_from"]): row["seq"] for row in rows}
 
 
-def dossier(
-    number: int, agency: str, procedure: str, received: date, days: int | None, version: int, late: bool = False
-) -> Row:
-    facts = Fact.DIRECT | (Fact.FINISHED if days is not None else Fact(0)) | (Fact.LATE if late else Fact(0))
-    start = received.toordinal()
-    return Row(
-        key=number.to_bytes(16, "big"),
-        agency=agency,
-        procedure=procedure,
-        channel="direct",
-        received=start,
-        due=start + 7,
-        finished=None if days is None else start + days,
-        state=RANKS["processing" if days is None else "finished"],
-        supplements=0,
-        suspended=number % 3,
-        fee=0,
-        facts=int(facts),
-        petitions=0,
-        petitions_on_time=0,
-        petitions_unsatisfied=0,
-        place=None,
-        updated=0,
-        version=version,
-    )
+class Sent(NamedTuple):
+    """A dossier as it is delivered."""
+
+    number: str
+    agency: str
+    procedure: str
+    received: date
+    finished: date | None
+    suspended: int
+
+    @property
+    def line(self) -> bytes:
+        told = {
+            "number": self.number,
+            "agency": self.agency,
+            "procedure": self.procedure,
+            "channel": "direct",
+            "received": self.received,
+            "finished": self.finished,
+            "due": self.received + timedelta(days=6),
+            "state": "finished" if self.finished else "processing",
+            "suspendedDays": self.suspended,
+        }
+        return msgspec.json.encode({name: value for name, value in told.items() if value is not None}) + b"\n"
+
+    @property
+    def ended(self) -> bool:
+        return self.finished is not None and FIRST <= self.finished <= LAST
 
 
-async def filled(database: Database) -> list[Row]:
+async def filled(database: Database) -> list[Sent]:
     """Sixty dossiers, in no order, among them running ones and pairs with few."""
-    seqs = await stocked(database)
-    early, late = seqs[BIRTH.code, date(2025, 1, 1)], seqs[BIRTH.code, date(2025, 5, 1)]
-    rows = []
+    await stocked(database)
+    sent = []
     for number in range(60):
         received = FIRST + timedelta(days=number * 7 % 53)
+        ended = None if number % 10 == 9 else received + timedelta(days=number * 5 % 13)
         office = OFFICE if number % 3 else OTHER
-        days = None if number % 10 == 9 else number * 5 % 13
-        version = late if received >= date(2025, 5, 1) else early
-        rows.append(dossier(number, office, BIRTH.code, received, days, version, late=number % 4 == 0))
-    copies = seqs[COPY.code, date(2025, 1, 1)]
-    rows += [dossier(100 + number, OFFICE, COPY.code, FIRST, number, copies) for number in range(3)]
+        sent.append(Sent(f"B-{number}", office, BIRTH.code, received, ended, number % 3))
+    for number in range(3):
+        sent.append(Sent(f"C-{number}", OFFICE, COPY.code, FIRST, FIRST + timedelta(days=number), 0))
 
-    async def work() -> None:
-        await bulk.insert(database, rows)
-        await bulk.add(database, deltas(rows))
+    async def chunks() -> AsyncIterator[bytes]:
+        for one in sent:
+            yield one.line
 
-    await database.transact(work)
-    return rows
+    outcome = await take(database, "test", chunks(), b"k" * 32)
+    assert outcome.fates["new"] == len(sent)
+    return sent
 
 
-def plainly(rows: list[Row], promise_day: date) -> dict[tuple[str, int], list[Fraction]]:
+def plainly(sent: list[Sent], change: date) -> dict[tuple[str, int], list[Fraction]]:
     """The days that births took, by agency and promise."""
     found: dict[tuple[str, int], list[Fraction]] = {}
-    for row in rows:
-        if row.procedure == BIRTH.code and row.finished and FIRST.toordinal() <= row.finished <= LAST.toordinal():
-            start, end = date.fromordinal(row.received), date.fromordinal(row.finished)
-            promise = 10 if start >= promise_day else 5
-            days = taken(start, end, row.suspended, TimeUnit.WORKING_DAY)
-            found.setdefault((row.agency, promise), []).append(days)
+    for one in sent:
+        if one.procedure == BIRTH.code and one.ended and one.finished:
+            promise = 10 if one.received >= change else 5
+            days = taken(one.received, one.finished, one.suspended, TimeUnit.WORKING_DAY)
+            found.setdefault((one.agency, promise), []).append(days)
     return found
 
 
 @pytest.mark.anyio
 async def test_every_line_equals_a_plain_computation(database: Database) -> None:
-    rows = await filled(database)
-    plain = plainly(rows, date(2025, 5, 1))
+    plain = plainly(await filled(database), date(2025, 5, 1))
     answer = await practice(database, FIRST, LAST, agency=PROVINCE, procedure=BIRTH.code)
     told = {(line.agency, int(time.promise or 0)): time for line in answer.items for time in line.times}
     assert told.keys() == plain.keys()
@@ -183,12 +181,12 @@ async def test_hours_are_told_in_hours(database: Database) -> None:
 
 @pytest.mark.anyio
 async def test_whole_months_give_the_same_from_the_tallies(database: Database) -> None:
-    rows = await filled(database)
+    sent = await filled(database)
     april = (date(2025, 4, 1), date(2025, 4, 30))
     from_tallies = await practice(database, *april, agency=PROVINCE)
     from_records = await practice(database, date(2025, 3, 31), april[1], agency=PROVINCE)
     assert from_tallies.items == from_records.items
-    ended = [row for row in rows if row.finished and row.finished <= april[1].toordinal()]
+    ended = [one for one in sent if one.finished and one.finished <= april[1]]
     assert sum(line.count or 0 for line in from_tallies.items) == len(ended)
 
 
@@ -240,21 +238,5 @@ async def test_an_unknown_agency_and_a_made_up_cursor_are_told(database: Databas
     with pytest.raises(AgencyNotFound):
         await practice(database, FIRST, LAST, agency="H00")
     for cursor in ("x", "WzFd", "é", "W10", "eyJhIjoxfQ"):
-        with pytest.raises(CursorInvalid):
+        with pytest.raises(AskInvalid):
             await practice(database, FIRST, LAST, cursor=cursor)
-
-
-@pytest.mark.anyio
-async def test_an_agency_reaches_what_was_below_it_in_the_period(database: Database) -> None:
-    async def work(book: Ledger) -> None:
-        await book.load(agencies=["H1", "H1.1", "H1.1.1", "H2"])
-        book.put_agency("H1", AgencyState("Một"))
-        book.put_agency("H2", AgencyState("Hai"))
-        book.put_agency("H1.1", AgencyState("Huyện", parent="H1"), until=date(2025, 7, 1))
-        book.put_agency("H1.1.1", AgencyState("Xã", parent="H1.1"), until=date(2025, 7, 1))
-        book.put_agency("H1.1.1", AgencyState("Xã", parent="H2"), date(2025, 7, 1))
-
-    await record(database, work)
-    assert list(await reach(database, "H1", date(2025, 1, 1), date(2025, 6, 30))) == ["H1", "H1.1", "H1.1.1"]
-    assert list(await reach(database, "H2", date(2025, 1, 1), date(2025, 6, 30))) == ["H2"]
-    assert list(await reach(database, "H2", date(2025, 6, 30), date(2025, 7, 1))) == ["H1.1.1", "H2"]

@@ -5,13 +5,10 @@ it was received. How real time is counted is told in ``times``.
 """
 
 from registry.metrics.practice.answer import Finished, FinishedPage, Practice, Practices, Sort, Times
-from registry.metrics.practice.cursors import CursorInvalid
 from registry.metrics.practice.listing import practice
-from registry.metrics.practice.reaching import reach
 from registry.metrics.practice.records import finished
 
 __all__ = [
-    "CursorInvalid",
     "Finished",
     "FinishedPage",
     "Practice",
@@ -20,5 +17,4 @@ __all__ = [
     "Times",
     "finished",
     "practice",
-    "reach",
 ]

@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from registry.metrics.answer import Answered, Period
+from registry.metrics.answer import Answered, Period, Revisions
 
 
 class Sort(StrEnum):
@@ -55,11 +55,13 @@ class Practices(Answered, frozen=True):
 
     period: Period
     agency: str | None
+    agency_name: str | None
     procedure: str | None
     sort: str
     pairs: int
     items: tuple[Practice, ...]
     next: str | None
+    revisions: Revisions
 
 
 class Finished(Answered, frozen=True):

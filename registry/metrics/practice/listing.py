@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -12,12 +12,15 @@ from piccolo.querystring import QueryString
 from registry.dossiers.facts import Fact
 from registry.engine import Database, Row
 from registry.metrics.answer import Period
+from registry.metrics.boundaries import atlas
+from registry.metrics.cursors import pack, unpack
+from registry.metrics.periods import DAY, Span, check_span
 from registry.metrics.points import ratio
-from registry.metrics.practice import cursors
 from registry.metrics.practice.answer import Practice, Practices, Sort, Times
-from registry.metrics.practice.reaching import reach
 from registry.metrics.practice.records import ended, unit_of, versions, within
 from registry.metrics.practice.times import Clockwork, decimal, median, percentile, promised, scale
+from registry.metrics.reading import reading
+from registry.metrics.territory import Scope, territory
 from registry.procedure import Procedure, ProcessingTime
 from registry.vocabulary import Channel
 
@@ -55,30 +58,40 @@ async def practice(
     """Promise and practice of an agency and all below it in a period (its first and last day).
 
     Without ``full`` the numbers of fewer than ``SMALL`` dossiers are hidden, and pairs stand in the order of their
-    codes where the order would tell them. Call inside ``Database.snapshot``. Raises ``AgencyNotFound``,
-    ``CursorInvalid``.
+    codes where the order would tell them. Raises ``AgencyNotFound`` and ``AskInvalid``.
     """
-    after = None if cursor is None else cursors.read(cursor, tuple[float, str, str])
-    names = await reach(database, agency, start, end)
-    pairs = await _pairs(database, None if agency is None else list(names), procedure, start, end)
-    lines: dict[tuple[str, str], Practice] = {}
-    if sort is Sort.OVER:
-        lines = await _lines(database, pairs, names, start, end)
-    places = sorted((_place(pair, sort, lines, full=full), pair) for pair in pairs)
-    rest = [one for one in places if after is None or one[0] > after]
-    page = rest[:limit]
-    if sort is not Sort.OVER:
-        lines = await _lines(database, [pair for _, pair in page], names, start, end)
+    span = check_span(start, end)
+    after = None if cursor is None else _position(cursor)
+    async with reading(database) as (found, now):
+        land = territory(atlas(found), Scope(agency), span, end)
+        codes = None if agency is None else sorted(land.spans())
+        names = {one.code: one.name for one in found.bodies}
+        pairs = await _pairs(database, codes, procedure, span)
+        lines: dict[tuple[str, str], Practice] = {}
+        if sort is Sort.OVER:
+            lines = await _lines(database, pairs, names, span)
+        places = sorted((_place(pair, sort, lines, full=full), pair) for pair in pairs)
+        rest = [one for one in places if after is None or one[0] > after]
+        page = rest[:limit]
+        if sort is not Sort.OVER:
+            lines = await _lines(database, [pair for _, pair in page], names, span)
     items = tuple(lines[pair.agency, pair.procedure] for _, pair in page)
     return Practices(
         period=Period(start, end),
         agency=agency,
+        agency_name=names.get(agency) if agency else None,
         procedure=procedure,
         sort=sort.value,
         pairs=len(pairs),
         items=items if full else tuple(hidden(one) for one in items),
-        next=cursors.written(page[-1][0]) if len(rest) > limit else None,
+        next=pack(*page[-1][0]) if len(rest) > limit else None,
+        revisions=now,
     )
+
+
+def _position(cursor: str) -> Place:
+    order, procedure, agency = unpack(cursor, float, str, str)
+    return order, procedure, agency
 
 
 def _place(pair: Pair, sort: Sort, lines: dict[tuple[str, str], Practice], *, full: bool) -> Place:
@@ -100,18 +113,16 @@ def _over(line: Practice) -> float:
     return max(found, default=0.0)
 
 
-async def _pairs(
-    database: Database, codes: Sequence[str] | None, procedure: str | None, start: date, end: date
-) -> list[Pair]:
+async def _pairs(database: Database, codes: Sequence[str] | None, procedure: str | None, span: Span) -> list[Pair]:
     """Pairs with dossiers: from the tallies where the period is whole months, else from the records."""
-    if start.day == 1 and (end + timedelta(days=1)).day == 1:
-        first, last = (day.year * 100 + day.month for day in (start, end))
+    if span.start.day == 1 and (span.end + DAY).day == 1:
+        first, last = (day.year * 100 + day.month for day in (span.start, span.end))
         months = QueryString("d.month >= {} AND d.month <= {} AND d.resolved > 0", first, last)
         conditions = [months, *within(codes, procedure)]
         where = QueryString(" AND ".join(["{}"] * len(conditions)), *conditions)
         counted = "SUM(d.resolved) AS n, SUM(d.resolved_on_time) AS kept FROM tally_cell d"
     else:
-        where = ended(codes, procedure, start, end)
+        where = ended(codes, procedure, span)
         kept = f"SUM(CASE WHEN d.facts & {int(Fact.LATE)} = 0 THEN 1 ELSE 0 END)"
         counted = f"COUNT(*) AS n, {kept} AS kept FROM dossier d"
     rows = await database.rows(
@@ -121,15 +132,15 @@ async def _pairs(
 
 
 async def _lines(
-    database: Database, pairs: Sequence[Pair], names: dict[str, str], start: date, end: date
+    database: Database, pairs: Sequence[Pair], names: dict[str, str], span: Span
 ) -> dict[tuple[str, str], Practice]:
-    rows = await _dossiers(database, pairs, start, end)
+    rows = await _dossiers(database, pairs, span)
     known = await versions(database, (row["version"] for row in rows))
     grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         grouped[row["agency"], row["procedure"]].append(row)
     first = min((row["received"] for row in rows), default=1)
-    clockwork = Clockwork(first, end.toordinal())
+    clockwork = Clockwork(first, span.end.toordinal())
     found = {}
     for pair in pairs:
         own = grouped[pair.agency, pair.procedure]
@@ -147,7 +158,7 @@ async def _lines(
     return found
 
 
-async def _dossiers(database: Database, pairs: Sequence[Pair], start: date, end: date) -> list[Row]:
+async def _dossiers(database: Database, pairs: Sequence[Pair], span: Span) -> list[Row]:
     """The finished dossiers of these pairs."""
     if not pairs:
         return []
@@ -156,9 +167,9 @@ async def _dossiers(database: Database, pairs: Sequence[Pair], start: date, end:
             ", ".join(["({}, {})"] * len(pairs)), *(part for one in pairs for part in (one.agency, one.procedure))
         )
         wanted = QueryString("(d.agency, d.procedure) IN (VALUES {})", marks)
-        where = QueryString("{} AND {}", wanted, ended(None, None, start, end))
+        where = QueryString("{} AND {}", wanted, ended(None, None, span))
         return await database.rows(QueryString(f"SELECT {_COLUMNS} FROM dossier d WHERE {{}}", where))
-    where = ended(sorted({pair.agency for pair in pairs}), None, start, end)
+    where = ended(sorted({pair.agency for pair in pairs}), None, span)
     rows = await database.rows(QueryString(f"SELECT {_COLUMNS} FROM dossier d WHERE {{}}", where))
     wanted_pairs = {(pair.agency, pair.procedure) for pair in pairs}
     return [row for row in rows if (row["agency"], row["procedure"]) in wanted_pairs]

@@ -8,7 +8,8 @@ from piccolo.querystring import QueryString
 
 from registry.dossiers.facts import Fact
 from registry.engine import Database, Row
-from registry.metrics.practice import cursors
+from registry.metrics.cursors import pack, unpack
+from registry.metrics.periods import Span, check_span
 from registry.metrics.practice.answer import Finished, FinishedPage
 from registry.metrics.practice.times import counted_in, decimal, promised, taken
 from registry.procedure import Procedure, ProcessingTime
@@ -17,9 +18,10 @@ from registry.vocabulary import TimeUnit
 _procedure = msgspec.json.Decoder(Procedure).decode
 
 
-def ended(codes: Iterable[str] | None, procedure: str | None, start: date, end: date) -> QueryString:
+def ended(codes: Iterable[str] | None, procedure: str | None, span: Span) -> QueryString:
     """The condition that a dossier ``d`` was finished in the period, with one of these agencies."""
-    conditions = [QueryString("d.finished >= {} AND d.finished <= {}", start.toordinal(), end.toordinal())]
+    first, last = span.start.toordinal(), span.end.toordinal()
+    conditions = [QueryString("d.finished >= {} AND d.finished <= {}", first, last)]
     conditions += within(codes, procedure)
     return QueryString(" AND ".join(["{}"] * len(conditions)), *conditions)
 
@@ -54,11 +56,11 @@ async def finished(
     cursor: str | None = None,
 ) -> FinishedPage:
     """The dossiers behind one procedure with one agency, in the order in which they were finished. Raises
-    ``CursorInvalid``."""
-    where = ended([agency], procedure, start, end)
+    ``AskInvalid``."""
+    where = ended([agency], procedure, check_span(start, end))
     after = QueryString("1 = 1")
     if cursor is not None:
-        day, key = cursors.read(cursor, tuple[int, bytes])
+        day, key = unpack(cursor, int, bytes)
         after = QueryString("(d.finished > {} OR (d.finished = {} AND d.key > {}))", day, day, key)
     total = await database.rows(QueryString("SELECT COUNT(*) AS n FROM dossier d WHERE {}", where))
     rows = await database.rows(
@@ -72,7 +74,7 @@ async def finished(
     )
     known = await versions(database, (row["version"] for row in rows))
     last = rows[limit - 1] if len(rows) > limit else None
-    following = cursors.written([last["finished"], bytes(last["key"])]) if last else None
+    following = pack(last["finished"], bytes(last["key"])) if last else None
     items = tuple(_finished(row, known.get(row["version"])) for row in rows[:limit])
     return FinishedPage(procedure, agency, int(total[0]["n"]), items, following)
 
