@@ -10,7 +10,7 @@ from registry.exchange.portal.source import Item
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """``wanted`` are to be fetched, ``known`` counts those that are not, ``left`` those over the limit.
+    """``wanted`` are to be fetched; ``left`` are new or changed too, but over the limit; ``known`` need not be.
 
     ``skipped`` are outside the province that was asked for, as far as the list alone can tell.
     """
@@ -44,8 +44,8 @@ def plan(
         (item for item in inside if item.id not in chosen), key=lambda item: (memory[item.id].checked, item.id)
     )
     share = -(-len(inside) // rounds)
-    wanted = hinted + rest[:share]
-    wanted, left = (wanted, []) if limit is None else (wanted[:limit], wanted[limit:])
+    wanted = (hinted + rest[:share])[:limit]
+    left = [] if limit is None else hinted[limit:]
     wanted, left = _with_twins(inside, wanted, left)
     chosen = {item.id for item in (*wanted, *left)}
     known = [item for item in inside if item.id not in chosen]
