@@ -5,14 +5,19 @@ from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, Response, get
+from litestar import Controller, Request, Response, get, post
 from litestar.openapi.spec import Example
-from litestar.params import PathParameter
+from litestar.params import JSONBody, PathParameter
 
+from registry.api.access import acting, needs
 from registry.api.answers import Named, names, responses
+from registry.api.drafts import KEPT_BY_NOBODY, PUBLISHED, made
 from registry.api.parameters import Lang, Limit, Offset, language_of, one, optional_day
 from registry.api.service import Service, service_of
 from registry.catalogue import announcements
+from registry.desk import publish
+from registry.desk.contents import AnnouncementDraft, cleaned
+from registry.desk.publish import Published
 from registry.procedure import Agency, Announcement, AnnouncementKind
 from registry.vocabulary import Action, label
 
@@ -114,6 +119,20 @@ class AnnouncementController(Controller):
             return AnnouncementList([_entry(one.announcement, one.items) for one in found], total, revision)
 
         return await service.stored(request, language_of(request), make)
+
+    @post(
+        guards=[needs("announce")],
+        summary="Publish an announcement",
+        responses=made(Published, "It counts now.", PUBLISHED, 400, 401, 403, 409, 422, 429),
+    )
+    async def publish(
+        self, request: Request[Any, Any, Any], data: JSONBody[AnnouncementDraft]
+    ) -> Response[Published]:
+        """Drafted and published in one step, for programs; all of it, or nothing (422 with every reason). Sent
+        twice it publishes once. See `/api/drafts` for work in several steps."""
+        body, _ = cleaned(data)
+        told = await publish.publish_body(service_of(request).database, await acting(request), body)
+        return Response(told, status_code=201, headers=KEPT_BY_NOBODY)
 
     @get(
         "/{number:path}",

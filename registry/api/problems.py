@@ -22,6 +22,16 @@ from registry.catalogue.errors import (
     AnnouncementNotFound,
     ProcedureNotFound,
 )
+from registry.desk.errors import (
+    DeskError,
+    DraftChanged,
+    DraftClosed,
+    DraftInvalid,
+    DraftNotFound,
+    DraftNotYours,
+    Refused,
+)
+from registry.desk.reasons import Reason
 from registry.engine import StoreUnavailable
 from search.contract import IndexUnavailable
 
@@ -63,7 +73,8 @@ class Problem(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """Problem details. Whatever follows ``instance`` is there where it helps the client on.
 
     ``accepted`` lists parameter names or values that would do; ``days`` when a procedure is in force and
-    ``successors`` the codes that took its place; ``choices`` the announcements between which to choose.
+    ``successors`` the codes that took its place; ``choices`` the announcements between which to choose;
+    ``reasons`` why a draft cannot be published, ``version`` at which it is now.
     """
 
     type: str
@@ -77,6 +88,8 @@ class Problem(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     days: list[Days] | msgspec.UnsetType = msgspec.UNSET
     successors: list[str] | msgspec.UnsetType = msgspec.UNSET
     choices: list[Choice] | msgspec.UnsetType = msgspec.UNSET
+    reasons: list[Reason] | msgspec.UnsetType = msgspec.UNSET
+    version: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class ParameterUnknown(Exception):
@@ -141,6 +154,31 @@ def _agency_absent(error: AgencyNotFound) -> dict[str, Any]:
     return _described("agency-not-found", "No such agency", 404, error)
 
 
+def _desk(error: DeskError) -> dict[str, Any]:
+    name, title, status = _DESK[type(error)]
+    more: dict[str, Any] = {}
+    if isinstance(error, Refused):
+        more = {
+            "reasons": error.reasons,
+            "detail": f"Reasons that keep it from being published: {len(error.reasons)}.",
+        }
+    elif isinstance(error, DraftChanged):
+        more = {"version": error.version}
+    elif isinstance(error, DraftInvalid):
+        more = {"parameter": error.field}
+    return _described(name, title, status, error) | more
+
+
+_DESK: Mapping[type[DeskError], tuple[str, str, int]] = {
+    DraftNotFound: ("draft-not-found", "No such draft", 404),
+    DraftNotYours: ("draft-not-yours", "Another agency's draft", 403),
+    DraftChanged: ("draft-changed", "Edited meanwhile", 409),
+    DraftClosed: ("draft-closed", "No longer open", 409),
+    DraftInvalid: ("draft-invalid", "No draft can hold this", 400),
+    Refused: ("not-publishable", "Refused by the publish gate", 422),
+}
+
+
 def _index_unavailable(error: IndexUnavailable) -> dict[str, Any]:
     log.error("the search index cannot answer: %s", error)
     return {
@@ -196,6 +234,7 @@ _DESCRIBED: Mapping[type[Exception], Any] = {
     AnnouncementAmbiguous: _announcement_ambiguous,
     AgencyNotFound: _agency_absent,
     IndexUnavailable: _index_unavailable,
+    **dict.fromkeys(_DESK, _desk),
     HTTPException: _http,
     Exception: _unexpected,
     **dict.fromkeys(STORE_FAULTS, _store_unavailable),
@@ -238,6 +277,21 @@ _EXAMPLES = {
         status=403,
         detail="This needs the scope announce, which this key does not have.",
         instance="/api/drafts",
+    ),
+    422: Problem(
+        type=TYPE + "not-publishable",
+        title="Refused by the publish gate",
+        status=422,
+        detail="Reasons that keep it from being published: 1.",
+        instance="/api/drafts/5d2cbacaca7a/publish",
+        reasons=[
+            Reason(
+                "code-abolished",
+                "items[1].old[0]",
+                "Thủ tục 9.000002 đã hết hiệu lực từ 2025-04-01.",
+                "Procedure 9.000002 ended on 2025-04-01 already.",
+            )
+        ],
     ),
     429: Problem(
         type="about:blank",
@@ -285,7 +339,8 @@ _MEANINGS = {
     401: "There is no key or session, or it is good no longer.",
     403: "The key or session does not have the scope that this needs.",
     404: "There is nothing of this name, or not on that day.",
-    409: "The name fits several; the problem lists them.",
+    409: "It fits several, which the problem lists; or somebody was faster: read again.",
+    422: "The publish gate refuses it; the problem lists all reasons.",
     429: "Too much was written or tried; `retry-after` says in how many seconds to try again.",
     503: "The database or the search index cannot answer now.",
 }

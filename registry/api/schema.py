@@ -109,6 +109,7 @@ def create_config() -> OpenAPIConfig:
             Tag("agencies", "Agencies as they were and are."),
             Tag("sectors", "Sectors, and how much each holds."),
             Tag("syncs", "What was fetched from the national portal, and when."),
+            Tag("desk", "Announcements and reorganisations as work: drafts, their effect, publishing."),
             Tag("access", "Who may write, and what was done: keys, sign-in, the audit log."),
             Tag("health", "For whoever runs this."),
         ],

@@ -16,7 +16,6 @@ from registry.desk.reorganisation import ReorganisationDraft
 from registry.desk.standing import Bodies, bodies
 from registry.engine import Database, Row
 from registry.intake.record import Note
-from registry.procedure import Record
 from registry.sections import digest
 
 COLUMNS = (
@@ -37,12 +36,6 @@ class State(StrEnum):
     OPEN = "open"
     PUBLISHED = "published"
     DISCARDED = "discarded"
-
-
-BODIES: dict[Kind, type[Record]] = {
-    Kind.ANNOUNCEMENT: AnnouncementDraft,
-    Kind.REORGANISATION: ReorganisationDraft,
-}
 
 
 class Draft(msgspec.Struct, frozen=True, rename="camel"):
@@ -117,9 +110,8 @@ async def edit(
     body, notes = cleaned(body)
 
     async def write() -> Draft:
-        found = await seize(database, actor, draft, version)
-        if BODIES[found.kind] is not type(body):
-            raise DraftNotFound(draft)
+        kind = Kind.ANNOUNCEMENT if isinstance(body, AnnouncementDraft) else Kind.REORGANISATION
+        found = await seize(database, actor, draft, version, kind)
         moment = clock.now()
         await database.rows(
             QueryString(
@@ -145,11 +137,11 @@ async def edit(
     return await database.transact(write), notes
 
 
-async def discard(database: Database, actor: Actor, draft: str, version: int) -> None:
+async def discard(database: Database, actor: Actor, draft: str, version: int, kind: Kind) -> None:
     """Let a draft be worked on no longer. It stays readable; raises as ``edit``."""
 
     async def write() -> None:
-        await seize(database, actor, draft, version)
+        await seize(database, actor, draft, version, kind)
         await database.rows(
             QueryString(
                 "UPDATE draft SET state = {}, edited_at = {}, edited_by = {} WHERE id = {}",
@@ -175,9 +167,9 @@ async def find(database: Database, actor: Actor, draft: str, kind: Kind | None =
     return found
 
 
-async def seize(database: Database, actor: Actor, draft: str, version: int) -> Draft:
+async def seize(database: Database, actor: Actor, draft: str, version: int, kind: Kind) -> Draft:
     """A draft to be changed, as it was read at ``version``; only inside ``Database.transact``."""
-    found = await find(database, actor, draft)
+    found = await find(database, actor, draft, kind)
     if found.state is not State.OPEN:
         raise closed(found)
     if found.version != version:

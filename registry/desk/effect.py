@@ -113,7 +113,7 @@ def _outcome(code: str, content: Procedure | None, plan: Plan, day: date, langua
     old, new = timeline.at(plan.now.get(code, []), day), timeline.at(plan.after.get(code, []), day)
     before, after = old.value.procedure if old else None, new.value.procedure if new else None
     shown = after or before or content
-    found = [one for one in differences(before, after, language) if before and after or _says(one.after)]
+    found = [one for one in differences(before, after, language) if (before and after) or _says(one.after)]
     return Outcome(
         code=code,
         name=shown.name if shown else "",

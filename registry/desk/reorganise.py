@@ -24,11 +24,11 @@ async def publish(database: Database, actor: Actor, draft: str, version: int) ->
 
 
 async def publish_body(database: Database, actor: Actor, body: ReorganisationDraft) -> Published:
-    """Draft and publish in one step; where exactly this was published before, nothing more is done."""
+    """Draft and publish in one step; where ``actor`` published exactly this before, nothing is done."""
 
     async def unit(book: Ledger) -> Published:
         before = await drafts.published_as(database, body, Kind.REORGANISATION)
-        if before is not None:
+        if before is not None and before.published_by == actor.id:
             return repeated(before)
         draft = await drafts.begin(database, actor, body, Kind.REORGANISATION)
         return await within(book, database, actor, draft.id, draft.version)
