@@ -2,9 +2,9 @@
 
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -54,10 +54,16 @@ class Screen:
         except BrokenPipeError as error:
             raise OutputClosed from error
 
-    def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]], wide: int | None = None) -> None:
+    def table(
+        self,
+        headings: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        wide: int | None = None,
+        right: Container[int] = (),
+    ) -> None:
         """Rows under headings; elsewhere than on a terminal one row a line, its cells apart by tabs.
 
-        ``wide`` is the column that takes the room that is left.
+        ``wide`` is the column that takes the room that is left, ``right`` are those aligned to the right.
         """
         if not self.terminal:
             for row in rows:
@@ -68,7 +74,8 @@ class Screen:
 
         table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
         for place, heading in enumerate(headings):
-            table.add_column(heading, no_wrap=place == 0, ratio=1 if place == wide else None)
+            side: Literal["left", "right"] = "right" if place in right else "left"
+            table.add_column(heading, no_wrap=place == 0, ratio=1 if place == wide else None, justify=side)
         for row in rows:
             table.add_row(*(Text(plain(cell)) for cell in row))
         self._render(table)
