@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from registry.dossiers.dossier import Delivered
 from registry.intake.events import AnyEvent
-from seeds import catalogue
+from registry.metrics.observations import Observation
+from seeds import catalogue, observed
 from seeds.applications import applications
-from seeds.sources import Dossiers, Habits, one
+from seeds.sources import Dossiers, Habits, Observed, one
 
 NAMES = (catalogue.LIBRARY, *catalogue.SNAPSHOTS)
 
@@ -21,6 +22,12 @@ def dossiers(name: str, events: Sequence[AnyEvent]) -> Iterator[Delivered]:
     """Its dossiers, one after the other; ``events`` are those of its catalogue. Raises ``KeyError``."""
     _known(name)
     return applications(one(name, "dossiers.toml", Dossiers), one("", "habits.toml", Habits), events)
+
+
+def observations(name: str, events: Sequence[AnyEvent]) -> Iterator[Observation]:
+    """What others published, as its report quotes it; ``events`` are those of its catalogue. Raises ``KeyError``."""
+    _known(name)
+    return observed.observations(one(name, "observations.toml", Observed), events)
 
 
 def _known(name: str) -> None:

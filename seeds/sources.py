@@ -271,6 +271,42 @@ class Habits(Source, frozen=True):
     popular: tuple[Popular, ...]
 
 
+class Seen(Source, frozen=True):
+    """A figure that others published of an agency."""
+
+    name: str
+    unit: str
+    agency: str
+    begins: date
+    ends: date
+    value: float
+    out_of: float | None = None
+    note: str = ""
+
+
+class Flag(Source, frozen=True):
+    """What agencies have or have not: those with these ``codes``, or all of a ``level`` below one. So many say
+    ``yes`` (all, where that is not told), but never those that say ``no``."""
+
+    name: str
+    begins: date
+    ends: date
+    codes: tuple[str, ...] = ()
+    below: str = ""
+    level: str = ""
+    yes: int | None = None
+    no: tuple[str, ...] = ()
+
+
+class Observed(Source, frozen=True):
+    """What a report quotes; ``captured`` is the day on which it appeared."""
+
+    source: str
+    captured: date
+    figure: tuple[Seen, ...] = ()
+    flag: tuple[Flag, ...] = ()
+
+
 class Data(msgspec.Struct, frozen=True):
     """All data files of one catalogue."""
 

@@ -1,19 +1,60 @@
-"""Loading a demonstration catalogue: through the same intake as everything else."""
+"""Loading a demonstration: its catalogue, dossiers and observations, each by the way that everything else takes."""
 
+from collections.abc import AsyncIterator, Iterable
+from itertools import islice
+
+import msgspec
+
+import seeds
 from registry import clock
+from registry.dossiers import intake, keys
+from registry.dossiers.dossier import Delivered
 from registry.engine import Database
 from registry.intake import pipeline
 from registry.intake.formats import native
 from registry.intake.pipeline import Outcome
 from registry.intake.reading import Progress
 from registry.intake.record import Options
+from registry.metrics import observations
 from registry.settings import Settings
-from seeds import load as events_of
+
+PIECE = 1000
+"""Dossiers that are written to the stream at once."""
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """What came of a demonstration's three parts."""
+
+    catalogue: Outcome
+    dossiers: intake.Outcome
+    observations: observations.Outcome
 
 
 async def load(database: Database, settings: Settings, name: str, progress: Progress) -> Outcome:
-    """Take the demonstration catalogue of this name into the store."""
-    source = f"seeds/{name}"
+    """Take the catalogue of the demonstration of this name into the store, and nothing else of it."""
+    source = source_of(name)
     options = Options(source=source, day=clock.today())
-    events = native.from_events(events_of(name), source)
+    events = native.from_events(seeds.load(name), source)
     return await pipeline.take(database, events, options, settings.data, progress=progress)
+
+
+async def load_all(database: Database, settings: Settings, name: str, progress: Progress) -> Loaded:
+    """Take a whole demonstration in. Doing it again changes nothing."""
+    catalogue = await load(database, settings, name, progress)
+    events = list(seeds.load(name))
+    key = await keys.secret(database, settings)
+    lines = _lines(seeds.dossiers(name, events))
+    taken = await intake.take(database, source_of(name), lines, key, format_name="ndjson", progress=progress)
+    observed = await observations.observe(database, seeds.observations(name, events))
+    return Loaded(catalogue, taken, observed)
+
+
+def source_of(name: str) -> str:
+    """What the store calls the source of a demonstration."""
+    return f"seeds/{name}"
+
+
+async def _lines(dossiers: Iterable[Delivered]) -> AsyncIterator[bytes]:
+    encode, rest = msgspec.json.Encoder().encode_lines, iter(dossiers)
+    while piece := list(islice(rest, PIECE)):
+        yield encode(piece)

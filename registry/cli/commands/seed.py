@@ -1,4 +1,4 @@
-"""``danhmuc seed``: the demonstration catalogues."""
+"""``danhmuc seed``: the demonstrations."""
 
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
@@ -7,19 +7,21 @@ from registry.cli.exits import Exit
 from registry.cli.screen import Screen
 
 if TYPE_CHECKING:
+    from registry.cli.seeding import Loaded
     from registry.settings import Settings
 
-HELP = "list the demonstration catalogues, or load them"
+HELP = "list the demonstrations, or load them: catalogue, dossiers and observations, all illustrative"
+ALL = "all"
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("names", metavar="NAME", nargs="*", help="which to load; none lists them")
+    parser.add_argument("names", metavar="NAME", nargs="*", help=f"which to load, or {ALL}; none lists them")
 
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry.cli.failures import Refusal
     from registry.cli.progress import Meter
-    from registry.cli.seeding import load
+    from registry.cli.seeding import load_all
     from registry.cli.store import opened
     from seeds import NAMES
 
@@ -27,17 +29,37 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
         screen.say(*NAMES)
         return Exit.DONE
     for name in args.names:
-        if name not in NAMES:
+        if name not in (*NAMES, ALL):
             raise Refusal(
-                f"there is no demonstration catalogue {name!r}; there is {', '.join(NAMES)}", Exit.UNKNOWN
+                f"there is no demonstration {name!r}; there is {', '.join((*NAMES, ALL))}", Exit.UNKNOWN
             )
+    names = NAMES if ALL in args.names else tuple(dict.fromkeys(args.names))
     code = Exit.DONE
     async with opened(settings) as registry:
-        for name in args.names:
+        for name in names:
             with Meter(screen) as meter:
-                outcome = await load(registry.database, settings, name, meter)
-            parts = [f"{count:,} {fate}" for fate, count in outcome.fates.items() if count]
-            screen.say(f"{name}: read {outcome.read:,} = {' + '.join(parts)}; in force: {outcome.in_force:,}")
-            code = Exit.QUARANTINED if outcome.fates["quarantined"] else code
+                loaded = await load_all(registry.database, settings, name, meter)
+            screen.say(*_told(name, loaded))
+            code = Exit.DONE if _whole(loaded) else Exit.QUARANTINED
         await registry.follower.catch_up()
     return code
+
+
+def _told(name: str, loaded: "Loaded") -> list[str]:
+    catalogue, dossiers, observed = loaded.catalogue, loaded.dossiers, loaded.observations
+    figures = {"new": observed.new, "corrected": observed.corrected, "unchanged": observed.unchanged}
+    return [
+        f"{name} (illustrative)",
+        f"  catalogue: read {catalogue.read:,} = {_parts(catalogue.fates)}; in force today: {catalogue.in_force:,}",
+        f"  dossiers: read {dossiers.read:,} = {_parts(dossiers.fates)}",
+        f"  observations: {_parts(figures)}",
+    ]
+
+
+def _parts(fates: dict[str, int]) -> str:
+    return " + ".join(f"{count:,} {fate}" for fate, count in fates.items() if count) or "nothing"
+
+
+def _whole(loaded: "Loaded") -> bool:
+    dossiers = loaded.dossiers
+    return not loaded.catalogue.fates["quarantined"] and not dossiers.absences and not dossiers.faults

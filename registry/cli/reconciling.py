@@ -1,0 +1,154 @@
+"""Published figures beside what the store's records give: each asked as anybody could ask it."""
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+from piccolo.querystring import QueryString
+
+from registry.cli.seeding import source_of
+from registry.engine import Database
+from registry.metrics import Ask, evaluate, observations
+from registry.metrics.observations import Observation, Unit
+from registry.vocabulary import Level
+from seeds import NAMES
+from seeds.published import Figure
+
+_DIGITS = Decimal("0.0001")
+
+
+class Computed(msgspec.Struct, frozen=True):
+    """What the store gives for a figure: the number, and what it is made of where it has parts."""
+
+    number: Decimal | None
+    numerator: int | None = None
+    denominator: int | None = None
+
+
+class Reconciled(msgspec.Struct, frozen=True, rename="camel"):
+    """A published figure beside what was computed. ``reported`` ones are not computed but read from what others
+    published."""
+
+    report: str
+    figure: str
+    published: float
+    how: str
+    unit: str
+    computed: float | None
+    numerator: int | None
+    denominator: int | None
+    difference: float | None
+    holds: bool
+    reported: bool
+    asked: str
+    agency: str
+    what: str
+    start: date
+    end: date
+    sentence: str
+    note: str
+
+
+async def loaded(database: Database) -> list[str]:
+    """The demonstrations that the store holds whole."""
+    rows = await database.rows(
+        QueryString("SELECT DISTINCT source FROM dossier_delivery WHERE finished_at IS NOT NULL")
+    )
+    sources = {row["source"] for row in rows}
+    return [name for name in NAMES if source_of(name) in sources]
+
+
+async def reconcile(database: Database, figures: Iterable[Figure]) -> AsyncIterator[Reconciled]:
+    """Each figure beside what the store gives for it."""
+    for figure in figures:
+        yield _beside(figure, await compute(database, figure))
+
+
+async def compute(database: Database, figure: Figure) -> Computed:
+    """What the store gives for a figure."""
+    return await (_computed(database, figure) if figure.indicator else _observed(database, figure))
+
+
+async def _computed(database: Database, figure: Figure) -> Computed:
+    compare = (figure.compare_start, figure.compare_end)
+    answer = await evaluate(
+        database,
+        Ask(
+            indicator=figure.indicator,
+            agency=figure.agency,
+            below=figure.below,
+            level=Level(figure.level) if figure.level else None,
+            sector=figure.sector,
+            start=figure.start,
+            end=figure.end,
+            compare=compare if compare[0] and compare[1] else None,
+        ),
+    )
+    top, bottom = answer.value.numerator, answer.value.denominator
+    if figure.what in ("change", "relative-change"):
+        before = answer.compared.value.numerator if answer.compared else None
+        if top is None or before is None:
+            return Computed(None)
+        return Computed(_change(figure, Decimal(top), Decimal(before)), top, before)
+    if figure.what == "ratio":
+        return Computed(_share(top, bottom), top, bottom)
+    number = bottom if figure.what == "denominator" else top
+    return Computed(None if number is None else Decimal(number), top, bottom)
+
+
+def _share(top: int | None, bottom: int | None) -> Decimal | None:
+    return 100 * Decimal(top) / Decimal(bottom) if top is not None and bottom else None
+
+
+def _change(figure: Figure, after: Decimal, before: Decimal) -> Decimal | None:
+    if figure.what == "relative-change":
+        return 100 * (after - before) / before if before else None
+    # The first place is the best one.
+    return before - after if figure.unit == "places" else after - before
+
+
+async def _observed(database: Database, figure: Figure) -> Computed:
+    one = await _seen(database, figure, figure.start, figure.end)
+    if one is None or one.value is None:
+        return Computed(None)
+    value = Decimal(str(one.value))
+    if figure.what == "denominator":
+        return Computed(None if one.out_of is None else Decimal(str(one.out_of)))
+    if figure.what == "change" and figure.compare_start and figure.compare_end:
+        before = await _seen(database, figure, figure.compare_start, figure.compare_end)
+        if before is None or before.value is None:
+            return Computed(None)
+        return Computed(_change(figure, value, Decimal(str(before.value))))
+    parts = (int(one.value), int(one.out_of)) if one.unit is Unit.RANK and one.out_of else (None, None)
+    return Computed(value, *parts)
+
+
+async def _seen(database: Database, figure: Figure, start: date, end: date) -> Observation | None:
+    """What was published of just these days; that of the figure's own report, where several say it."""
+    found = await observations.observed(database, [figure.observed], figure.agency, start, end)
+    return next((one for one in found if (one.begins, one.ends) == (start, end)), None)
+
+
+def _beside(figure: Figure, computed: Computed) -> Reconciled:
+    number = computed.number
+    return Reconciled(
+        report=figure.report,
+        figure=figure.id,
+        published=float(figure.exact),
+        how=figure.how,
+        unit=figure.unit,
+        computed=None if number is None else float(number.quantize(_DIGITS)),
+        numerator=computed.numerator,
+        denominator=computed.denominator,
+        difference=None if number is None else float((number - figure.exact).quantize(_DIGITS)),
+        holds=number is not None and figure.holds(number),
+        reported=bool(figure.observed),
+        asked=figure.indicator or figure.observed,
+        agency=figure.agency,
+        what=figure.what,
+        start=figure.start,
+        end=figure.end,
+        sentence=figure.sentence,
+        note=figure.note,
+    )
