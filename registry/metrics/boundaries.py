@@ -54,11 +54,15 @@ class Atlas:
 
     def tree(self, day: date) -> Tree:
         """Where each agency stands on ``day``."""
-        epoch = bisect_right(self.days, day)
+        epoch = self.epoch(day)
         if epoch not in self._trees:
             placing = _Placing(self, day)
             self._trees[epoch] = {code: placing.seat(code) for code in self._states}
         return self._trees[epoch]
+
+    def epoch(self, day: date) -> int:
+        """The number of the run of days that ``day`` is in, in which nothing changes."""
+        return bisect_right(self.days, day)
 
     def heirs(self, code: str, day: date) -> list[str]:
         """What took the place of ``code`` by ``day``."""
@@ -114,8 +118,4 @@ class _Placing:
 
 def atlas(found: Holdings) -> Atlas:
     """The atlas of these holdings, made once."""
-    if "atlas" not in found.kept:
-        found.keep("atlas", Atlas(found))
-    made = found.kept["atlas"]
-    assert isinstance(made, Atlas)
-    return made
+    return found.once("atlas", lambda: Atlas(found))

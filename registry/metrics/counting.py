@@ -12,13 +12,14 @@ from registry.metrics.ask import TIMES, Dimension
 from registry.metrics.definitions import Definition
 from registry.metrics.holdings import Held
 from registry.metrics.observing import Seen, numbers_seen, seen_by
-from registry.metrics.offering import Judged, Whose, carries, judge, offered, whose
+from registry.metrics.offering import Judged, Whose, carried, codes, judge, offered, whose
 from registry.metrics.periods import bucket
 from registry.metrics.points import ratio
 from registry.metrics.scene import Key, Scene, has_sector, sectors_of
 from registry.metrics.sides import (
     Agencies,
     Announced,
+    Condition,
     Constant,
     Dossiers,
     Most,
@@ -32,12 +33,17 @@ from registry.metrics.traits import UNKNOWN
 Numbers = dict[Key, int]
 
 
+Owner = tuple[str, Whose, str, date]
+"""A group's agency, whose procedures it has, its bucket of time, and the day on which the catalogue is read."""
+
+
 class Gathered(msgspec.Struct):
-    """What was read for a scene: measures and procedures with dossiers by group, and observations."""
+    """What was read for a scene: measures and procedures with dossiers by group, observations, and owners."""
 
     measures: dict[Key, dict[str, int]]
     having: dict[Key, dict[str, set[str]]]
     seen: Seen
+    owners: list[Owner]
 
 
 def terms(side: Side) -> Iterator[object]:
@@ -68,6 +74,7 @@ async def gather(database: Database, scene: Scene, wanted: Sequence[Side]) -> Ga
         await _measures(database, scene, tuple(measures)),
         await _having(database, scene, tuple(having)),
         await seen_by(database, names),
+        list(_owners(scene)),
     )
 
 
@@ -119,9 +126,9 @@ def number(scene: Scene, gathered: Gathered, side: Side) -> Numbers:
                 for key, held in gathered.measures.items()
             }
         case Procedures():
-            return {key: len(found) for key, found in procedures(scene, gathered, side.term).items()}
+            return _offered(scene, gathered, side.term)
         case Announced():
-            return {key: len(found) for key, found in announced(scene, side.term).items()}
+            return _announced(scene, side.term)
         case Agencies():
             return {key: len(found) for key, found in agencies(scene, gathered, side.term).items()}
         case Observation():
@@ -146,18 +153,35 @@ def _every(scene: Scene, gathered: Gathered) -> list[Key]:
     if len(scene.group_by) == 1 and scene.time:
         found |= dict.fromkeys((name,) for name, _ in scene.days)
     if scene.group_by == (Dimension.AGENCY,):
-        found |= dict.fromkeys((code,) for code in scene.groups())
+        found |= dict.fromkeys((code,) for code in scene.groups)
     return list(found)
 
 
 # -- the catalogue's side -------------------------------------------------------------------------------------
 
 
+def _offered(scene: Scene, gathered: Gathered, term: Procedures) -> Numbers:
+    """How many procedures a term counts, by group. Where a group is an agency or a bucket of time, what is kept of
+    the catalogue answers without looking at each procedure."""
+    whole = all(dim is Dimension.AGENCY or dim in TIMES for dim in scene.group_by)
+    if not whole or scene.ask.sector or scene.ask.procedure:
+        return {key: len(found) for key, found in procedures(scene, gathered, term).items()}
+    where, found = _where(scene, term), {}
+    for agency, owner, name, day in gathered.owners:
+        key = tuple(agency if dim is Dimension.AGENCY else name for dim in scene.group_by)
+        if term.having is None:
+            found[key] = len(offered(scene.found, owner, where, day))
+        else:
+            having = gathered.having.get(key, {}).get(term.having, set())
+            found[key] = len(codes(scene.found, owner, where, day) & having)
+    return {key: number for key, number in found.items() if number}
+
+
 def procedures(scene: Scene, gathered: Gathered, term: Procedures) -> dict[Key, list[Held]]:
     """The procedures that a term counts, by group."""
     found: dict[Key, list[Held]] = {}
-    for agency, owner, name, day in _owners(scene):
-        for one in offered(scene.found, owner, term.where, day):
+    for agency, owner, name, day in gathered.owners:
+        for one in offered(scene.found, owner, _where(scene, term), day):
             if not asked(scene, one):
                 continue
             for key in product(*(_values(dim, one, agency, name) for dim in scene.group_by)):
@@ -166,12 +190,20 @@ def procedures(scene: Scene, gathered: Gathered, term: Procedures) -> dict[Key, 
     return found
 
 
-def _owners(scene: Scene) -> Iterator[tuple[str, Whose, str, date]]:
+def _where(scene: Scene, term: Procedures) -> tuple[Condition, ...]:
+    """The conditions of a term with those of the ask."""
+    ask = scene.ask
+    own = [Condition("level", (ask.level.value,))] if ask.level else []
+    own += [Condition("channel", (ask.channel.value,))] if ask.channel else []
+    return (*term.where, *own)
+
+
+def _owners(scene: Scene) -> Iterator[Owner]:
     """Each group's agency, whose procedures it has, and each bucket of time with its day."""
     ask = scene.ask
     for name, day in scene.days:
         if Dimension.AGENCY in scene.group_by:
-            for code in scene.groups():
+            for code in scene.groups:
                 alone = code == ask.agency and not scene.peers
                 yield code, whose(scene.map, code, not alone, day), name, day
         else:
@@ -216,40 +248,58 @@ def announced(scene: Scene, term: Announced, *, apart: str = "") -> dict[Key, li
     for one in judged(scene, term):
         if one.reason != apart or (term.met and not one.met and not apart):
             continue
-        codes = one.act.items if term.each else (tuple(code for item in one.act.items for code in item),)
-        for item in codes:
+        items = one.act.items if term.each else (tuple(code for item in one.act.items for code in item),)
+        for item in items:
             for key in _announced_keys(scene, one, item):
                 found.setdefault(key, []).append((one, item))
     return found
 
 
-def judged(scene: Scene, term: Announced) -> Iterator[Judged]:
-    """The announcements of the period, by the term's deadline."""
-    for act in scene.found.acts:
-        one = judge(act, term, scene.span, scene.as_of)
-        if one is not None:
-            yield one
-
-
-def _announced_keys(scene: Scene, one: Judged, codes: tuple[str, ...]) -> Iterable[Key]:
-    latest = scene.found.latest(one.day)
-    held = [latest[code] for code in codes if code in latest]
+def _announced(scene: Scene, term: Announced, apart: str = "") -> Numbers:
+    """How many announcements or items a term counts, by group: what the catalogue alone decides."""
     ask = scene.ask
-    if ask.level or ask.sector or ask.procedure or ask.channel:
-        held = [each for each in held if asked(scene, each)]
-        if not held:
-            return ()
+    narrowed = (ask.agency, ask.level, ask.sector, ask.procedure, ask.channel)
+    return scene.found.once(
+        ("announced", term, apart, scene.span, scene.as_of, scene.group_by, scene.groups, narrowed),
+        lambda: {key: len(found) for key, found in announced(scene, term, apart=apart).items()},
+    )
+
+
+def judged(scene: Scene, term: Announced) -> tuple[Judged, ...]:
+    """The announcements of the period, by the term's deadline."""
+    found, span, day = scene.found, scene.span, scene.as_of
+    every = msgspec.structs.replace(term, met=False)
+    return found.once(
+        ("judged", every, span, day),
+        lambda: tuple(one for act in found.acts if (one := judge(act, every, span, day)) is not None),
+    )
+
+
+def _announced_keys(scene: Scene, one: Judged, item: tuple[str, ...]) -> Iterable[Key]:
+    """The groups of an announcement, or of an item of it; none where it is not asked about."""
+    ask = scene.ask
+    if Dimension.AGENCY in scene.group_by:
+        agencies = carried(scene.found, one.act, scene.groups)
+    else:
+        agencies = ("",) if ask.agency is None else carried(scene.found, one.act, (ask.agency,))
+    narrow = bool(ask.level or ask.sector or ask.procedure or ask.channel)
+    own = [dim for dim in scene.group_by if dim is not Dimension.AGENCY and dim not in TIMES]
+    held: list[Held] = []
+    if agencies and (narrow or own):
+        latest = scene.found.latest(one.day)
+        held = [latest[code] for code in item if code in latest]
+        held = [each for each in held if asked(scene, each)] if narrow else held
+    if not agencies or (narrow and not held):
+        return ()
     values: list[Iterable[str]] = []
     for dim in scene.group_by:
         if dim is Dimension.AGENCY:
-            values.append([code for code in scene.groups() if carries(scene.map, one.act, code)])
+            values.append(agencies)
         elif dim in TIMES:
             values.append([bucket(one.day, dim)])
         else:
             values.append(dict.fromkeys(v for each in held for v in _values(dim, each, "", "")) or [UNKNOWN])
-    if Dimension.AGENCY not in scene.group_by and not carries(scene.map, one.act, ask.agency):
-        return ()
-    return list(product(*values))
+    return product(*values)
 
 
 def agencies(scene: Scene, gathered: Gathered, term: Agencies) -> dict[Key, list[str]]:
@@ -302,10 +352,7 @@ def _left_out(scene: Scene, one: Definition) -> dict[str, Numbers]:
     if not isinstance(term, Announced):
         return {}
     reasons = dict.fromkeys(each.reason for each in judged(scene, term) if each.reason)
-    return {
-        reason: {key: len(items) for key, items in announced(scene, term, apart=reason).items()}
-        for reason in reasons
-    }
+    return {reason: _announced(scene, term, apart=reason) for reason in reasons}
 
 
 def _some(found: dict[str, Numbers], key: Key) -> dict[str, int]:

@@ -4,9 +4,9 @@ A revision never changes what it holds, so what is kept under one is never stale
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -21,7 +21,8 @@ from registry.vocabulary import Channel, Level, Role, Scope
 from search.text import fold
 
 KEPT = 4
-KEPT_DAYS = 64
+KEPT_THINGS = 2048
+T = TypeVar("T")
 _procedure = msgspec.json.Decoder(Procedure).decode
 _announcement = msgspec.json.Decoder(Announcement).decode
 _codes = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -85,33 +86,33 @@ class Holdings:
         self.successions = successions
         self.acts = acts
         self.sectors = sectors
-        self.kept: OrderedDict[object, object] = OrderedDict()
-        """What follows from these alone, kept by whoever works it out."""
-        self._days: OrderedDict[date, list[Held]] = OrderedDict()
-        self._latest: OrderedDict[date, dict[str, Held]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
     def in_force(self, day: date) -> list[Held]:
         """The procedures in force on ``day``, by code."""
-        if day not in self._days:
-            self._days[day] = [one for one in self.versions if one.holds(day)]
-            _bound(self._days, KEPT_DAYS)
-        return self._days[day]
+        return self.once(("in force", day), lambda: [one for one in self.versions if one.holds(day)])
 
     def latest(self, day: date) -> dict[str, Held]:
         """Each procedure as it is on ``day``, or was when it ended, or will be when it begins: what its dossiers
         are sorted by."""
-        if day not in self._latest:
-            found: dict[str, Held] = {}
-            for one in self.versions:
-                if one.start <= day or one.code not in found:
-                    found[one.code] = one
-            self._latest[day] = found
-            _bound(self._latest, KEPT_DAYS)
-        return self._latest[day]
+        return self.once(("latest", day), lambda: self._as_of(day))
 
-    def keep(self, key: object, value: object) -> None:
-        self.kept[key] = value
-        _bound(self.kept, 1024)
+    def _as_of(self, day: date) -> dict[str, Held]:
+        found: dict[str, Held] = {}
+        for one in self.versions:
+            if one.start <= day or one.code not in found:
+                found[one.code] = one
+        return found
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made once for this revision; ``key`` names all that it depends on besides."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]  # type: ignore[no-any-return]
+        made = make()
+        self._kept[key] = made
+        _bound(self._kept, KEPT_THINGS)
+        return made
 
 
 class _Shelf:
@@ -218,8 +219,3 @@ async def _acts(database: Database, ministries: set[str]) -> list[Act]:
 def _bound(kept: OrderedDict[Any, Any], most: int) -> None:
     while len(kept) > most:
         kept.popitem(last=False)
-
-
-def names_of(found: Iterable[AgencyVersion]) -> dict[str, str]:
-    """The latest name of each agency."""
-    return {one.code: one.name for one in found}

@@ -58,7 +58,7 @@ def figures(scene: Scene, seen: Seen, term: Observation) -> dict[Key, Figure]:
     if not scene.group_by:
         wanted = {(): ask.agency} if ask.agency else {}
     elif scene.group_by == (Dimension.AGENCY,):
-        wanted = {(code,): code for code in scene.groups()}
+        wanted = {(code,): code for code in scene.groups}
     if ask.sector or ask.level or ask.procedure or ask.channel:
         wanted = {}
     found = {key: _figure(scene, seen, term, agency) for key, agency in wanted.items()}

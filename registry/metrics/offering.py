@@ -49,17 +49,19 @@ def whose(map_: Atlas, agency: str | None, below: bool, day: date) -> Whose:
 
 def offered(found: Holdings, owner: Whose, where: tuple[Condition, ...], day: date) -> tuple[Held, ...]:
     """The procedures in force on ``day`` that are ``owner``'s and meet the conditions, by code."""
-    key = ("offered", owner, where, day)
-    if key not in found.kept:
-        if where:
-            all_of = offered(found, owner, (), day)
-            found.keep(key, tuple(one for one in all_of if all(_meets(one, each) for each in where)))
-        else:
-            found.keep(key, _owned(found, owner, day))
-    kept = found.kept[key]
-    found.kept.move_to_end(key)
-    assert isinstance(kept, tuple)
-    return kept
+
+    def make() -> tuple[Held, ...]:
+        if not where:
+            return _owned(found, owner, day)
+        return tuple(one for one in offered(found, owner, (), day) if all(_meets(one, each) for each in where))
+
+    return found.once(("offered", owner, where, day), make)
+
+
+def codes(found: Holdings, owner: Whose, where: tuple[Condition, ...], day: date) -> frozenset[str]:
+    """The codes of what is ``offered``."""
+    key = ("codes", owner, where, day)
+    return found.once(key, lambda: frozenset(one.code for one in offered(found, owner, where, day)))
 
 
 def _meets(one: Held, condition: Condition) -> bool:
@@ -152,11 +154,16 @@ def _days(act: Act, rule: Deadline) -> tuple[date | None, date | None]:
     return days[rule.by], days[rule.since]
 
 
-def carries(map_: Atlas, act: Act, agency: str | None) -> bool:
-    """Whether an announcement is an agency's: issued by it or below it, or by what is above it."""
-    if agency is None:
-        return True
-    if act.issuer is None or act.issuer not in map_:
-        return False
-    tree = map_.tree(act.decided or act.effective or act.published or date.min)
-    return agency in tree[act.issuer].chain or act.issuer in tree[agency].chain
+def carried(found: Holdings, act: Act, agencies: tuple[str, ...]) -> tuple[str, ...]:
+    """Of these agencies those whose announcement it is: it was issued by them, below them, or above them."""
+    map_ = atlas(found)
+    issuer, day = act.issuer, act.decided or act.effective or act.published or date.min
+    if issuer is None or issuer not in map_:
+        return ()
+
+    def make() -> tuple[str, ...]:
+        tree = map_.tree(day)
+        above = tree[issuer].chain
+        return tuple(code for code in agencies if code in above or issuer in tree[code].chain)
+
+    return found.once(("carried", issuer, map_.epoch(day), agencies), make)

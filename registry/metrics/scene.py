@@ -55,9 +55,10 @@ class Scene(msgspec.Struct, frozen=True):
         codes = {code for code, one in self.found.latest(self.as_of).items() if has_sector(one, ask.sector)}
         return frozenset(codes & {ask.procedure} if ask.procedure else codes)
 
-    def groups(self) -> list[str]:
+    @property
+    def groups(self) -> tuple[str, ...]:
         """The agencies that groups stand for."""
-        return sorted({place.agency for _, members in self.land.parts for place in members.values()})
+        return self.land.groups
 
     def keys(self, cell: Cell) -> Iterator[Key]:
         """The groups that a cell of dossiers belongs to: several where its procedure has several sectors."""
@@ -96,7 +97,7 @@ def scene(found: Holdings, ask: Ask, span: Span | None = None, peers: tuple[str,
     day = min(period.end, clock.today()) if ask.as_of is None or other else ask.as_of
     scope = Scope(ask.agency, ask.below, ask.level, ask.boundaries, peers)
     where = clock.today() if ask.boundaries is Boundaries.TODAY and ask.as_of is None else day
-    land = territory(atlas(found), scope, period, where)
+    land = found.once(("territory", scope, period, where), lambda: territory(atlas(found), scope, period, where))
     return Scene(found, ask, period, day, land, (Dimension.AGENCY,) if peers else (), peers)
 
 

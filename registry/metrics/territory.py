@@ -26,10 +26,8 @@ class Territory(msgspec.Struct, frozen=True):
     has a day in two of them."""
 
     parts: tuple[tuple[Span, dict[str, Place]], ...]
-
-    @property
-    def agencies(self) -> list[str]:
-        return sorted({code for _, members in self.parts for code in members})
+    groups: tuple[str, ...]
+    """The agencies that stand for groups."""
 
     def spans(self) -> dict[str, list[tuple[Span, Place]]]:
         """The days of each agency."""
@@ -71,7 +69,8 @@ def territory(atlas: Atlas, scope: Scope, span: Span, as_of: date) -> Territory:
             running.setdefault(code, (piece.start, place))
     for code in list(running):
         close(code, span.end)
-    return Territory(tuple(sorted(parts.items(), key=lambda part: part[0])))
+    groups = {place.agency for members in parts.values() for place in members.values()}
+    return Territory(tuple(sorted(parts.items(), key=lambda part: part[0])), tuple(sorted(groups)))
 
 
 def _epochs(atlas: Atlas, span: Span) -> list[tuple[Span, date]]:
