@@ -15,6 +15,7 @@ class Kind(StrEnum):
     COUNT = "count"
     PERCENT = "percent"  # 53.0 is 53 %
     POINTS = "points"
+    PRECISE = "precise"  # parts of a point, with four decimals
     NUMBER = "number"
     DAY = "day"
 
@@ -70,7 +71,7 @@ def shown(value: Cell, kind: Kind) -> str:
         return value
     if kind is Kind.COUNT:
         return f"{value:,}".replace(",", ".")
-    text = f"{value:,.2f}".replace(",", " ").replace(".", ",").replace(" ", ".")
+    text = f"{value:,.{4 if kind is Kind.PRECISE else 2}f}".replace(",", " ").replace(".", ",").replace(" ", ".")
     if kind is Kind.NUMBER:
         text = text.rstrip("0").rstrip(",")
     return f"{text} %" if kind is Kind.PERCENT else text

@@ -16,7 +16,8 @@ FORMATS = {
     Kind.COUNT: "#,##0",
     Kind.PERCENT: "0.00%",
     Kind.POINTS: "#,##0.00",
-    Kind.NUMBER: "#,##0.##",
+    Kind.PRECISE: "#,##0.0000",
+    Kind.NUMBER: "General",
     Kind.DAY: "[$-42A]dd/mm/yyyy",
 }
 FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}

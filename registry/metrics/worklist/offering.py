@@ -40,24 +40,23 @@ def together(
     groups: Iterable[tuple[dict[str, Held], tuple[int, int], Callable[[Held], Why]]],
 ) -> Found:
     """Work of several groups of procedures, each with what doing one adds to numerator and denominator. A
-    procedure of two groups counts in the first."""
+    procedure of two groups counts in the first, and groups stand in their order."""
     found: dict[str, tuple[Place, Work]] = {}
     gains = [0, 0]
-    for members, gain, why in groups:
+    for number, (members, gain, why) in enumerate(groups):
         for code, one in members.items():
             if code in found:
                 continue
             gains = [gains[0] + gain[0], gains[1] + gain[1]]
             points = measured.stake.change(won=gain)
-            found[code] = _work(question, kind, measured, one, why(one), points)
+            place = (number, -round((points or 0) * 10**6), code)
+            found[code] = place, _work(question, kind, measured, one, why(one), points)
     points = measured.stake.change(won=(gains[0], gains[1]))
     return listed(list(found.values()), points, measured.stake)
 
 
-def _work(
-    question: Question, kind: str, measured: Measured, one: Held, why: Why, points: float | None
-) -> tuple[Place, Work]:
-    work = Work(
+def _work(question: Question, kind: str, measured: Measured, one: Held, why: Why, points: float | None) -> Work:
+    return Work(
         kind=kind,
         id=one.code,
         name=one.content.name,
@@ -72,4 +71,3 @@ def _work(
         indicator=measured.definition.id,
         points=points,
     )
-    return (0, -round((points or 0) * 10**6), one.code), work
