@@ -18,7 +18,7 @@ class Exit(IntEnum):
     FAULTY = 1, "check found the store unsound"
     USAGE = 2, "a wrong option or setting, or an input that cannot be read; nothing was changed"
     QUARANTINED = 3, "done, but records are in quarantine; the others were taken in"
-    REFUSED = 4, "refused, because it would end too much; nothing was changed"
+    REFUSED = 4, "refused: it would end too much, or the publish gate gives its reasons; nothing was changed"
     UNKNOWN = 5, "there is no such procedure, day, announcement or quarantined record"
     UNAVAILABLE = 6, "the database, the index, the disk or the port cannot be used; try again once it can"
     CRASHED = 70, "an error that nobody expected; it is printed with its traceback"

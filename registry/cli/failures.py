@@ -10,6 +10,7 @@ from registry.access.keys import KeyNotFound
 from registry.access.people import PersonNotFound
 from registry.catalogue.errors import AnnouncementAmbiguous, CatalogueError, ProcedureNotFound
 from registry.cli.exits import Exit
+from registry.desk.errors import DeskError, DraftInvalid, DraftNotFound
 from registry.engine import StoreUnavailable
 from registry.intake.quarantine import QuarantineNotFound
 from registry.intake.record import SourceUnreadable
@@ -36,6 +37,9 @@ _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (KeyNotFound, Exit.UNKNOWN),
     (PersonNotFound, Exit.UNKNOWN),
     (AccessError, Exit.USAGE),
+    (DraftNotFound, Exit.UNKNOWN),
+    (DraftInvalid, Exit.USAGE),
+    (DeskError, Exit.REFUSED),
     (StoreUnavailable, Exit.UNAVAILABLE),
     (MigrationFailed, Exit.UNAVAILABLE),
     (IndexUnavailable, Exit.UNAVAILABLE),
