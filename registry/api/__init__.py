@@ -7,10 +7,12 @@ from registry.api.announcements import AnnouncementController
 from registry.api.audit import AuditController
 from registry.api.changes import ChangeController
 from registry.api.digest import DigestController
+from registry.api.drafts import DraftController
 from registry.api.health import HealthController
 from registry.api.keys import KeyController
 from registry.api.parameters import check
 from registry.api.procedures import ProcedureController
+from registry.api.reorganisations import ReorganisationController
 from registry.api.sectors import SectorController
 from registry.api.sessions import SessionController
 from registry.api.snapshot import SnapshotController
@@ -38,6 +40,8 @@ def create_router() -> Router:
             KeyController,
             SessionController,
             AuditController,
+            DraftController,
+            ReorganisationController,
         ],
         before_request=check,
         # Answers come from registry.api.caching, which compresses them once and keeps them.
