@@ -97,6 +97,8 @@ def _item(item: "ItemEffect") -> Iterator[str]:
 
 def _days(outcome: "Outcome") -> str:
     until = f" to {outcome.valid_to}" if outcome.valid_to else ""
+    if outcome.becomes == "absent":
+        return "not in force on that day"
     if outcome.becomes == "ends":
         return f"ends, after it was in force from {outcome.was_from or 'an unknown day'}"
     return f"{outcome.becomes}, in force from {outcome.valid_from or 'an unknown day'}{until}"

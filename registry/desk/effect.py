@@ -23,8 +23,9 @@ from search.text import slug
 
 class Outcome(msgspec.Struct, frozen=True, rename="camel"):
     """What becomes of one procedure on the day of effect. ``becomes`` is begins, changes, ends, moves (the same
-    content on other days) or stays. It was in force on ``was_from <= day < was_to`` and will be on
-    ``valid_from <= day < valid_to``; ``None`` at both ends is not at all. ``differences`` are by section."""
+    content on other days), stays or absent (in force neither before nor after). It was in force on
+    ``was_from <= day < was_to`` and will be on ``valid_from <= day < valid_to``; ``None`` at both ends is not at
+    all. ``differences`` are by section."""
 
     code: str
     name: str
@@ -112,7 +113,8 @@ def _item(number: int, item: ItemDraft, plan: Plan, day: date, language: str) ->
 def _outcome(code: str, content: Procedure | None, plan: Plan, day: date, language: str) -> Outcome:
     old, new = timeline.at(plan.now.get(code, []), day), timeline.at(plan.after.get(code, []), day)
     before, after = old.value.procedure if old else None, new.value.procedure if new else None
-    shown = after or before or content
+    last = next((span.value.procedure for span in reversed(plan.now.get(code, []))), None)
+    shown = after or before or content or last
     found = [one for one in differences(before, after, language) if (before and after) or _says(one.after)]
     return Outcome(
         code=code,
@@ -128,7 +130,7 @@ def _outcome(code: str, content: Procedure | None, plan: Plan, day: date, langua
 
 def _becomes(old: Span[Held] | None, new: Span[Held] | None, found: list[Difference]) -> str:
     if old is None or new is None:
-        return "begins" if new else "ends" if old else "stays"
+        return "begins" if new else "ends" if old else "absent"
     if found:
         return "changes"
     return "stays" if (old.start, old.end) == (new.start, new.end) else "moves"
