@@ -1,9 +1,9 @@
 """A small country with everything that indicators meet: reorganisations, two catalogues, dossiers of all kinds."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -42,6 +42,7 @@ KEY = b"k" * 32
 MERGER = date(2025, 7, 1)
 MOVED = date(2025, 3, 15)
 FIRST, LAST = date(2024, 11, 1), date(2025, 9, 30)
+ENDED = date(2025, 5, 5)  # of procedure 9.000003
 TODAY = date(2025, 10, 10)
 
 JUSTICE = Agency(Role.ISSUING, "Bộ Tư pháp", "G04")
@@ -100,7 +101,9 @@ def procedure(number: int, rng: random.Random) -> Procedure:
         ways=tuple(ways),
         steps=(Step("Nộp hồ sơ"),),
         cases=(Case((Paper("Tờ khai", originals=1),)),),
-        audiences=rng.choice(((Term(Audience.CITIZEN, "Công dân"),), (Term(Audience.COMPANY, "Doanh nghiệp"),), ())),
+        audiences=rng.choice(
+            ((Term(Audience.CITIZEN, "Công dân"),), (Term(Audience.COMPANY, "Doanh nghiệp"),), ())
+        ),
         essential=rng.choice((True, False, None)),
         postal=rng.choice((True, False, None)),
         online_payment=rng.choice((True, False, None)),
@@ -118,8 +121,13 @@ def announcement(number: int, rng: random.Random) -> Announcement:
     return Announcement(f"a{number}", f"{number}/QĐ", decided, effective, published, issuer, items=items)
 
 
-async def fill_catalogue(book: Ledger, rng: random.Random) -> list[Announcement]:
+Lived = tuple[Procedure, date, date | None]
+
+
+async def fill_catalogue(book: Ledger, rng: random.Random) -> tuple[list[Announcement], list[Lived]]:
+    """Returns the announcements, and each version of each procedure with its days."""
     announced = [announcement(number, rng) for number in range(14)]
+    lived: list[Lived] = []
     codes = [f"9.{number:06}" for number in range(12)]
     await book.load(codes, [one.id for one in announced], [OFFICE, *(body[0] for body in BODIES)])
     agencies(book)
@@ -127,12 +135,18 @@ async def fill_catalogue(book: Ledger, rng: random.Random) -> list[Announcement]
         book.put_sector(sector)
     for one in announced:
         book.announce(one)
+    changed = {number: date(2025, rng.randrange(1, 9), 10) for number in rng.sample(range(4, 12), 4)}
     for number in range(12):
-        book.put(procedure(number, rng), date(2020, 1, 1), None, Origin())
-    for number in rng.sample(range(12), 4):
-        book.put(procedure(number, rng), date(2025, rng.randrange(1, 9), 10), None, Origin())
-    book.end("9.000003", date(2025, 5, 5), None)
-    return announced
+        begin, change = date(2020, 1, 1), changed.get(number)
+        first = procedure(number, rng)
+        book.put(first, begin, None, Origin())
+        lived.append((first, begin, ENDED if number == 3 else change))
+        if change is not None:
+            second = procedure(number, rng)
+            book.put(second, change, None, Origin())
+            lived.append((second, change, None))
+    book.end("9.000003", ENDED, None)
+    return announced, lived
 
 
 def dossier(number: int, rng: random.Random) -> dict[str, Any]:
@@ -140,7 +154,7 @@ def dossier(number: int, rng: random.Random) -> dict[str, Any]:
     received = FIRST + timedelta(days=rng.randrange((LAST - FIRST).days))
     there = [code for code, _, _, _, start, end, _ in BODIES if (not start or start <= received)]
     there = [code for code in there if next(b[5] or date.max for b in BODIES if b[0] == code) > received]
-    codes = [n for n in range(12) if n != 3 or received < date(2025, 5, 5)]
+    codes = [n for n in range(12) if n != 3 or received < ENDED]
     finished = received + timedelta(days=rng.randrange(40)) if rng.random() < 0.8 else None
     needs, fee = rng.random() < 0.8, rng.choice((0, 0, 50_000))
     count = rng.choice((0, 0, 0, 1, 3))
@@ -175,31 +189,28 @@ async def ingest(database: Database, lines: list[dict[str, Any]]) -> intake.Outc
     return await intake.take(database, "test", chunks(), KEY)
 
 
-class World:
+class World(NamedTuple):
     """The store, and what was put into it."""
 
-    def __init__(
-        self, database: Database, dossiers: list[dict[str, Any]], announced: list[Announcement]
-    ) -> None:
-        self.database = database
-        self.dossiers = dossiers
-        self.announced = announced
+    database: Database
+    dossiers: list[dict[str, Any]]
+    announced: list[Announcement]
+    lived: list[Lived]
 
 
 async def fill(database: Database, seed: int, count: int = 250) -> World:
     """A store with the small country and random dossiers."""
     rng = random.Random(seed)
-    announced: list[Announcement] = []
 
-    async def work(book: Ledger) -> None:
-        announced.extend(await fill_catalogue(book, rng))
+    async def work(book: Ledger) -> tuple[list[Announcement], list[Lived]]:
+        return await fill_catalogue(book, rng)
 
-    await record(database, work)
+    announced, lived = await record(database, work)
     dossiers = [dossier(number, rng) for number in range(count)]
     outcome = await ingest(database, dossiers)
     assert not outcome.faults
     assert not outcome.absences
-    return World(database, dossiers, announced)
+    return World(database, dossiers, announced, lived)
 
 
 @pytest.fixture(autouse=True)
@@ -212,3 +223,15 @@ def today(monkeypatch: pytest.MonkeyPatch) -> date:
 @pytest.fixture
 async def world(database: Database) -> World:
     return await fill(database, seed=7)
+
+
+@pytest.fixture
+def bodies() -> tuple[Body, ...]:
+    """The agencies, but for the office that moves."""
+    return BODIES
+
+
+@pytest.fixture
+def take() -> Callable[[Database, list[dict[str, Any]]], Awaitable[intake.Outcome]]:
+    """Takes dossiers in."""
+    return ingest
