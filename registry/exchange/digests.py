@@ -26,7 +26,7 @@ _sections = msgspec.json.Decoder(dict[str, str]).decode
 # The sector of a stored content, without moving the whole of it.
 _SECTOR = {
     "sqlite": "json_extract(c.body, '$.sectors[0].code')",
-    "postgres": "c.body::json #>> '{sectors,0,code}'",
+    "postgres": "c.body::json -> 'sectors' -> 0 ->> 'code'",
 }
 
 

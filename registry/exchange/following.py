@@ -252,21 +252,28 @@ class Follower:
     async def _changes(self) -> FeedPage:
         """Take in every change there is. Returns the last page, which reached the end."""
         state = await self._state()
-        begun, held = state.cursor, list[FeedChange]()
-        reached, mark = state.cursor, state.mark
-        while True:
-            page = await self.source.page(reached)
-            self._check(state, page, reached, mark)
-            held += page.changes
-            reached, mark = page.next, page.mark
-            atend = reached == page.revision
-            whole = len(held) if atend or len(held) > MOST_HELD else _whole(held)
-            if whole:
-                state = await self._apply(state, held[:whole])
-                held = held[whole:]
-                self._progress("changes", state.cursor - begun, page.revision - begun)
-            if atend:
-                return page
+        begun, reached, mark = state.cursor, state.cursor, state.mark
+        held: list[FeedChange] = []
+        coming = asyncio.create_task(self.source.page(reached))
+        try:
+            while True:
+                page = await coming
+                self._check(state, page, reached, mark)
+                held += page.changes
+                reached, mark = page.next, page.mark
+                at_end = reached == page.revision
+                if not at_end:  # the next page comes while this one is taken in
+                    coming = asyncio.create_task(self.source.page(reached))
+                whole = len(held) if at_end or len(held) > MOST_HELD else _whole(held)
+                if whole:
+                    state = await self._apply(state, held[:whole])
+                    held = held[whole:]
+                    self._progress("changes", state.cursor - begun, page.revision - begun)
+                if at_end:
+                    return page
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
 
     async def _apply(self, state: Followed, changes: list[FeedChange]) -> Followed:
         last = changes[-1]
