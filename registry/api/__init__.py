@@ -7,10 +7,13 @@ from registry.api.announcements import AnnouncementController
 from registry.api.audit import AuditController
 from registry.api.changes import ChangeController
 from registry.api.digest import DigestController
+from registry.api.dossiers import DossierController
 from registry.api.drafts import DraftController
 from registry.api.health import HealthController
 from registry.api.keys import KeyController
+from registry.api.observations import ObservationController
 from registry.api.parameters import check
+from registry.api.practice import PracticeController
 from registry.api.procedures import ProcedureController
 from registry.api.reorganisations import ReorganisationController
 from registry.api.sectors import SectorController
@@ -18,6 +21,7 @@ from registry.api.sessions import SessionController
 from registry.api.snapshot import SnapshotController
 from registry.api.suggest import SuggestController
 from registry.api.syncs import SyncController
+from registry.api.worklist import WorklistController
 
 __all__ = ["create_router"]
 
@@ -42,6 +46,10 @@ def create_router() -> Router:
             AuditController,
             DraftController,
             ReorganisationController,
+            DossierController,
+            ObservationController,
+            PracticeController,
+            WorklistController,
         ],
         before_request=check,
         # Answers come from registry.api.caching, which compresses them once and keeps them.

@@ -10,15 +10,16 @@ from xlsxwriter.worksheet import Worksheet
 
 from registry.metrics.exports.report import Cell, Column, Kind, Report, Sheet, shown
 
-# The workbook's reader has the separators of the machine's locale; days are written the Vietnamese way on all.
+# In Vietnamese where the program that shows it heeds a format's language, else as the machine is set.
+_VI = "[$-42A]"
 FORMATS = {
     Kind.TEXT: "@",
-    Kind.COUNT: "#,##0",
-    Kind.PERCENT: "0.00%",
-    Kind.POINTS: "#,##0.00",
-    Kind.PRECISE: "#,##0.0000",
+    Kind.COUNT: f"{_VI}#,##0",
+    Kind.PERCENT: f"{_VI}0.00%",
+    Kind.POINTS: f"{_VI}#,##0.00",
+    Kind.PRECISE: f"{_VI}#,##0.0000",
     Kind.NUMBER: "General",
-    Kind.DAY: "[$-42A]dd/mm/yyyy",
+    Kind.DAY: f"{_VI}dd/mm/yyyy",
 }
 FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
 NARROW, WIDE = 9, 58
@@ -70,15 +71,18 @@ def _sheet(book: Any, styles: _Styles, report: Report, sheet: Sheet) -> None:
     page: Worksheet = book.add_worksheet(sheet.name.translate(_FORBIDDEN)[:MOST_NAME])
     last = len(sheet.columns) - 1
     row = _head(page, styles, report, sheet, last)
+    widths = [_width(column, sheet, place) for place, column in enumerate(sheet.columns)]
     for place, column in enumerate(sheet.columns):
         style = styles.get(
             bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center", valign="vcenter"
         )
         page.write_string(row, place, column.title, style)
-        page.set_column(place, place, _width(column, sheet, place))
+        page.set_column(place, place, widths[place])
     heading = row
     for number, cells in enumerate(sheet.rows):
         row += 1
+        lines = [_lines(cell, width) for cell, width in zip(cells, widths, strict=True)]
+        page.set_row(row, 15 * max(lines))
         for place, (value, column) in enumerate(zip(cells, sheet.columns, strict=True)):
             _write(page, row, place, value, column.kind, styles.cell(column.kind, strong=number in sheet.strong))
     if sheet.rows:
@@ -130,6 +134,11 @@ def _width(column: Column, sheet: Sheet, place: int) -> float:
     texts = (len(shown(row[place], column.kind)) for row in sheet.rows[:500])
     heading = max(len(word) for word in column.title.split())
     return min(WIDE, max(NARROW, heading + 2, len(column.title) / 2, *texts, 0) + 2)
+
+
+def _lines(cell: Cell, width: float) -> int:
+    """How many lines a text is broken into."""
+    return max(1, -(-len(cell) // int(width - 2))) if isinstance(cell, str) else 1
 
 
 def _print(page: Worksheet, heading: int, last_row: int, last: int) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from registry.engine import Database
 from registry.metrics.ask import AskInvalid
 from registry.metrics.cursors import pack, unpack
+from registry.metrics.periods import check_span
 from registry.metrics.reading import reading
 from registry.metrics.worklist.answer import Pile, Work, Worklist
 from registry.metrics.worklist.asking import Question
@@ -32,6 +33,7 @@ async def worklist(
     """
     if not 0 <= days <= MOST_DAYS:
         raise AskInvalid("days", f"days: {days} is not between 0 and {MOST_DAYS}")
+    check_span(as_of, as_of, ("asOf", "asOf"))
     chosen = _chosen(kinds)
     after = _place(cursor, chosen)
     async with reading(database) as (found, now):
