@@ -254,14 +254,15 @@ class Replica:
         return msgspec.json.encode({"code": "OK", "data": {"items": page, "lastId": following}})
 
     def _told(self, asked: dict[str, Any]) -> bytes:
-        """What another process asks for: so many records changed, in sight of the list or not."""
+        """What another process asks for: so many records changed, in sight of the list or not, or removed."""
         keys = sorted(self.lines)[: asked.get("change", 0)]
         for key in keys:
             detail = msgspec.json.decode(self.details[key])
             self.change(key, name=f"{detail['name']} {asked['word']}")
         for key in sorted(self.lines, reverse=True)[: asked.get("unseen", 0)]:
             self.change(key, unseen=True, note=asked["word"])
-        return msgspec.json.encode({"asked": len(self.asked), "lists": self.count("list")})
+        self.remove(*sorted(self.lines)[-asked["remove"] :] if asked.get("remove") else [])
+        return msgspec.json.encode({"asked": len(self.asked), "details": self.count("detail")})
 
     def fault(self, where: str, key: str) -> Fault | None:
         """The fault that is due, if any."""
@@ -361,11 +362,11 @@ def running(replica: Replica) -> Iterator[Replica]:
 
     async def start() -> None:
         servers.append(await replica.serve())
-        started.set()
 
     def live() -> None:
         asyncio.set_event_loop(loop)
         loop.run_until_complete(start())
+        loop.call_soon(started.set)
         loop.run_forever()
         for task in asyncio.all_tasks(loop):
             task.cancel()

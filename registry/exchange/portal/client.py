@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import TypeVar
 
@@ -48,6 +49,7 @@ class Client:
             connecting=manners.connecting,
             answering=manners.answering,
             connections=manners.connections,
+            context=_certificates(),
             headers={"accept": "application/json", "user-agent": "danhmuc-sync"},
         )
 
@@ -166,6 +168,12 @@ class Client:
             self._closed_until = max(self._closed_until, until)
         backed_off = min(self.manners.pause * 2 ** (attempt - 1), self.manners.longest)
         await asyncio.sleep(random.uniform(0.5, 1.0) * backed_off)  # noqa: S311 - no secret
+
+
+@lru_cache(maxsize=1)
+def _certificates() -> ssl.SSLContext:
+    """Whom to trust, read once."""
+    return httpx.create_ssl_context()
 
 
 def _asked_to_wait(told: str) -> float | None:
