@@ -71,13 +71,15 @@ class Followed(msgspec.Struct, frozen=True, rename="camel"):
 
 class Caught(msgspec.Struct, frozen=True, rename="camel"):
     """What a catching up did: ``taken`` records of a snapshot, ``applied`` changes, ``repaired`` records;
-    ``equal`` says that both are proven equal at their change ``revision``, but for ``own`` records of ours."""
+    ``equal`` says that both are proven equal at their change ``revision``, but for ``own`` records of ours.
+    ``differing`` are records (part:key) of which more is recorded here than there: that is not taken back."""
 
     revision: int
     taken: int
     applied: int
     repaired: int
     own: int
+    differing: list[str]
     equal: bool
 
 
@@ -105,6 +107,7 @@ class Follower:
         self._allow_ends = allow_ends
         self._progress = progress
         self._own: frozenset[tuple[str, str]] = frozenset()
+        self._kept: dict[tuple[str, str], str] = {}
         self._taken = self._applied = self._repaired = 0
 
     async def begin(self, anew: bool = False) -> Followed:
@@ -144,8 +147,7 @@ class Follower:
                 return await self._prove(page)
             except (Moved, Superseded):
                 continue
-        state = await self._state()
-        return Caught(state.cursor, self._taken, self._applied, self._repaired, len(self._own), equal=False)
+        return self._told((await self._state()).cursor, equal=False)
 
     async def wait(self, seconds: float) -> bool:
         """Wait for a change there. Returns whether there is one."""
@@ -322,26 +324,37 @@ class Follower:
         return await self._caught(page, equal=True)
 
     async def _equal(self, digest: str | None) -> bool:
+        await self._refresh()
+        return self.tree.root("", self._own).digest == digest
+
+    async def _refresh(self) -> None:
         async with self.database.snapshot():
             await self.tree.refresh(self.database)
-        return self.tree.root("", self._own).digest == digest
 
     async def _repair(self, found: Sequence[Difference], page: FeedPage) -> None:
         """Fetch what differs; remove what was followed and is there no longer; leave what is ours."""
         own: set[tuple[str, str]] = set()
         # What others name is repaired before them.
         for difference in reversed(found):
-            for start in range(0, len(difference.differing), PER_REQUEST):
-                keys = difference.differing[start : start + PER_REQUEST]
-                head, states = await self.source.states(difference.part, keys)
+            part = difference.part
+            wanted = [key for key, digest in difference.differing.items() if self._kept.get((part, key)) != digest]
+            for start in range(0, len(wanted), PER_REQUEST):
+                head, states = await self.source.states(part, wanted[start : start + PER_REQUEST])
                 if head.revision != page.revision:
                     raise Moved("the other registry goes on changing")
                 await self._mend(states)
             gone = await self._gone(difference)
             if gone:
                 await self._mend([ProcedureState(key) for key in gone])
-            own |= {(difference.part, key) for key in difference.extra if key not in gone}
+            own |= {(part, key) for key in difference.extra if key not in gone}
         self._own = frozenset(own)
+        await self._refresh()
+        self._kept = {
+            (one.part, key): digest
+            for one in found
+            for key, digest in one.differing.items()
+            if self.tree.record(one.part, key) != digest
+        }
 
     async def _mend(self, states: Sequence[AnyState]) -> None:
         state = await self._state()
@@ -369,11 +382,14 @@ class Follower:
 
     async def _caught(self, page: FeedPage, *, equal: bool) -> Caught:
         state = await self._state()
-        done = Caught(page.revision, self._taken, self._applied, self._repaired, len(self._own), equal)
         if state.verified != page.revision or self._taken or self._applied or self._repaired:
             verified = page.revision if equal else state.verified
             await self._save(state, {"caught_at": clock.now(), "verified": verified})
-        return done
+        return self._told(page.revision, equal=equal)
+
+    def _told(self, revision: int, *, equal: bool) -> Caught:
+        differing = [] if equal else [f"{part}:{key}" for part, key in self._kept]
+        return Caught(revision, self._taken, self._applied, self._repaired, len(self._own), differing, equal)
 
 
 def _whole(changes: Sequence[FeedChange]) -> int:

@@ -12,10 +12,11 @@ class Moved(Exception):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """Keys of one part: ``differing`` records are there in another state, or only there; ``extra`` only here."""
+    """Keys of one part: ``differing`` records are there in another state, or only there, each with its digest
+    there; ``extra`` are only here."""
 
     part: str
-    differing: list[str]
+    differing: dict[str, str]
     extra: list[str]
 
 
@@ -44,7 +45,7 @@ async def _part(tree: Tree, source: Source, part: str, revision: int) -> Differe
     # What moved to another group is there under another name: only what no group of theirs has is extra.
     here = tree.records(part, [group for group, digest in own.items() if told.groups.get(group) != digest])
     extra = sorted(key for records in here.values() for key in records if key not in there)
-    differing = sorted(key for key, digest in there.items() if tree.record(part, key) != digest)
+    differing = {key: digest for key, digest in sorted(there.items()) if tree.record(part, key) != digest}
     return Difference(part, differing, extra)
 
 

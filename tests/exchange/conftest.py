@@ -177,16 +177,21 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path, store: Callable[[Pa
 
 
 @pytest.fixture(params=["sqlite to postgres", "postgres to sqlite"])
-async def pair(
+def both(
     request: pytest.FixtureRequest, tmp_path: Path, store: Callable[[Path], Settings]
-) -> AsyncIterator[Pair]:
-    """Two registries on different databases."""
+) -> tuple[Settings, Settings]:
+    """Settings of two fresh stores on different databases."""
     cluster: Any = request.getfixturevalue("cluster")
     template: str = request.getfixturevalue("migrated")
     local = store(tmp_path / "local")
     remote = Settings(data=tmp_path / "remote", database_url=cluster.create(template))
-    there, here = (local, remote) if request.param.startswith("sqlite") else (remote, local)
-    async with paired(there, here) as found:
+    return (local, remote) if request.param.startswith("sqlite") else (remote, local)
+
+
+@pytest.fixture
+async def pair(both: tuple[Settings, Settings]) -> AsyncIterator[Pair]:
+    """Two registries on different databases."""
+    async with paired(*both) as found:
         yield found
 
 
