@@ -10,6 +10,7 @@ from registry.catalogue import agencies, versions
 from registry.catalogue.check import catalogue_digest
 from registry.catalogue.versions import Version, believed
 from registry.engine import Database
+from registry.exchange.holdings import Wanted
 from registry.intake.events import (
     FORMAT,
     AgencyEvent,
@@ -31,6 +32,12 @@ _codes = msgspec.json.Decoder(tuple[str, ...]).decode
 _announcement = msgspec.json.Decoder(Announcement).decode
 
 
+async def everything(database: Database, wanted: Wanted) -> AsyncIterator[bytes]:
+    """What is wanted, as ``export`` tells it."""
+    async for chunk in export(database, wanted.day, wanted.known):
+        yield chunk
+
+
 async def export(database: Database, day: date | None = None, known: int | None = None) -> AsyncIterator[bytes]:
     """The registry as lines of NDJSON, in chunks: with its history, or only what is in force on ``day``.
 
@@ -39,10 +46,12 @@ async def export(database: Database, day: date | None = None, known: int | None 
     """
     async with database.snapshot():
         count = 0
+        revision = await versions.revision(database)
+        known = None if known is not None and known >= revision else known
         whole = day is None and known is None
         header = Header(
             format=FORMAT,
-            revision=await versions.revision(database) if known is None else known,
+            revision=revision if known is None else known,
             digest=await catalogue_digest(database) if whole else "",
             as_of=day,
         )
