@@ -6,16 +6,19 @@ from registry.api.agencies import AgencyController
 from registry.api.announcements import AnnouncementController
 from registry.api.audit import AuditController
 from registry.api.changes import ChangeController
+from registry.api.coverage import CoverageController
 from registry.api.digest import DigestController
 from registry.api.dossiers import DossierController
 from registry.api.drafts import DraftController
 from registry.api.health import HealthController
+from registry.api.indicators import IndicatorController
 from registry.api.keys import KeyController
 from registry.api.observations import ObservationController
 from registry.api.parameters import check
 from registry.api.practice import PracticeController
 from registry.api.procedures import ProcedureController
 from registry.api.reorganisations import ReorganisationController
+from registry.api.scorecard import ScorecardController
 from registry.api.sectors import SectorController
 from registry.api.sessions import SessionController
 from registry.api.snapshot import SnapshotController
@@ -47,6 +50,9 @@ def create_router() -> Router:
             DraftController,
             ReorganisationController,
             DossierController,
+            IndicatorController,
+            ScorecardController,
+            CoverageController,
             ObservationController,
             PracticeController,
             WorklistController,

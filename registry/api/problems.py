@@ -33,6 +33,7 @@ from registry.desk.errors import (
 )
 from registry.desk.reasons import Reason
 from registry.engine import StoreUnavailable
+from registry.metrics.ask import AskInvalid, IndicatorNotFound
 from search.contract import IndexUnavailable
 
 log = logging.getLogger(__name__)
@@ -179,6 +180,14 @@ _DESK: Mapping[type[DeskError], tuple[str, str, int]] = {
 }
 
 
+def _indicator_absent(error: IndicatorNotFound) -> dict[str, Any]:
+    return _described("indicator-not-found", "No such indicator", 404, error) | {"accepted": list(error.known)}
+
+
+def _ask_invalid(error: AskInvalid) -> dict[str, Any]:
+    return _parameter_invalid(ParameterInvalid(error.field, str(error), list(error.accepted) or None))
+
+
 def _index_unavailable(error: IndexUnavailable) -> dict[str, Any]:
     log.error("the search index cannot answer: %s", error)
     return {
@@ -233,6 +242,8 @@ _DESCRIBED: Mapping[type[Exception], Any] = {
     AnnouncementNotFound: _announcement_absent,
     AnnouncementAmbiguous: _announcement_ambiguous,
     AgencyNotFound: _agency_absent,
+    IndicatorNotFound: _indicator_absent,
+    AskInvalid: _ask_invalid,
     IndexUnavailable: _index_unavailable,
     **dict.fromkeys(_DESK, _desk),
     HTTPException: _http,

@@ -108,6 +108,7 @@ def create_config() -> OpenAPIConfig:
             Tag("announcements", "The decisions by which procedures change."),
             Tag("agencies", "Agencies as they were and are."),
             Tag("sectors", "Sectors, and how much each holds."),
+            Tag("indicators", "Numbers and what they are made of: indicators, scorecards, work, practice."),
             Tag("syncs", "What was fetched from the national portal, and when."),
             Tag("desk", "Announcements and reorganisations as work: drafts, their effect, publishing."),
             Tag("access", "Who may write, and what was done: keys, sign-in, the audit log."),

@@ -155,14 +155,16 @@ class Scored(Answered, frozen=True):
 
 
 class Standing(Answered, frozen=True):
-    """One agency among its peers, or below the one that is scored."""
+    """One agency among its peers, or below the one that is scored. ``sparse`` are the groups whose points rest on
+    a single number of fewer than five dossiers: what everyone sees of them is ``None``."""
 
     agency: str
     name: str
-    points: float
-    groups: dict[str, float]
+    points: float | None
+    groups: dict[str, float | None]
     classification: str | None
     place: int | None = None
+    sparse: tuple[str, ...] = ()
 
 
 class Scorecard(Answered, frozen=True):

@@ -23,6 +23,8 @@ from registry.metrics.reading import reading
 from registry.metrics.scene import Scene, scene
 from registry.vocabulary import label
 
+MOST_GROUPS = 20_000
+
 
 async def evaluate(database: Database, ask: Ask) -> Answer:
     """The answer to ``ask``. Raises ``AskInvalid``, ``IndicatorNotFound`` and ``AgencyNotFound``."""
@@ -77,6 +79,10 @@ async def groups(database: Database, settled: Scene, one: Definition, flags: tup
         return ()
     cut = settled.regrouped(settled.ask.group_by)
     values = valued(cut, await gather(database, cut, list(sides([one]))), one, flags)
+    if len(values) > MOST_GROUPS:
+        raise AskInvalid(
+            "groupBy", f"groupBy: gives {len(values)} groups, at most {MOST_GROUPS}: ask for less at once"
+        )
     return tuple(Group(named(cut, key), value) for key, value in values.items() if _said(cut, value))
 
 

@@ -19,9 +19,11 @@ from registry.metrics.ask import Ask, AskInvalid
 from registry.metrics.ask import Side as SideName
 from registry.metrics.counting import Gathered, agencies, announced, gather, number, procedures
 from registry.metrics.cursors import pack, unpack
+from registry.metrics.definitions import book
 from registry.metrics.evaluator import applied
 from registry.metrics.observing import count_of, figures
 from registry.metrics.offering import deadline
+from registry.metrics.privacy import PRIVATE
 from registry.metrics.reading import reading
 from registry.metrics.scene import Scene, scene
 from registry.metrics.sides import (
@@ -70,6 +72,13 @@ async def stream(database: Database, ask: Ask, side: SideName, batch: int = 500)
             cursor = page.next
             if cursor is None:
                 return
+
+
+def counts_dossiers(ask: Ask, side: SideName) -> bool:
+    """Whether the records of a side are dossiers, which are not for everyone. Raises ``IndicatorNotFound``."""
+    one, _ = book().find(ask.indicator, ask.end)
+    wanted = one.numerator if side is SideName.NUMERATOR else one.denominator
+    return wanted is not None and wanted.unit in PRIVATE
 
 
 def _side(settled: Scene, ask: Ask, side: SideName) -> Side:

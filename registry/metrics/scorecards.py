@@ -13,7 +13,8 @@ from registry.metrics.counting import gather, sides, value_of, valued
 from registry.metrics.definitions import Definition, book, definitions
 from registry.metrics.evaluator import asked_of, difference, links, named, peers_of, places, structural
 from registry.metrics.periods import previous
-from registry.metrics.points import Band, classify, summed
+from registry.metrics.points import classify, summed
+from registry.metrics.privacy import small
 from registry.metrics.reading import reading
 from registry.metrics.scene import Key, Scene, scene
 
@@ -165,12 +166,17 @@ async def _standings(
 def _standing(
     at: Scene, scored: Sequence[Definition], values: Values, code: str, points: float, place: int
 ) -> Standing:
-    groups = {
-        group.code: summed([_points(values[one.id], (code,)) for one in scored if one.group == group.code])
-        for group in book().groups
-    }
-    band: Band | None = classify(points, summed([one.points.most for one in scored if one.points]), book().bands)
-    return Standing(code, named(at, (code,))[0].name, points, groups, band.code if band else None, place)
+    key, sparse = (code,), []
+    groups: dict[str, float | None] = {}
+    for group in book().groups:
+        members = [one for one in scored if one.group == group.code]
+        groups[group.code] = summed([_points(values[one.id], key) for one in members])
+        found = [(one, values[one.id][key]) for one in members if key in values[one.id]]
+        if sum(small(value, one.units) for one, value in found) == 1:
+            sparse.append(group.code)
+    band = classify(points, summed([one.points.most for one in scored if one.points]), book().bands)
+    name = named(at, key)[0].name
+    return Standing(code, name, points, groups, band.code if band else None, place, tuple(sparse))
 
 
 def _total(scored: Sequence[Definition], values: Values, key: Key) -> float:

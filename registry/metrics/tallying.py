@@ -14,10 +14,11 @@ from piccolo.querystring import QueryString
 from registry.dossiers.measures import BY_NAME, Clock, Live, Measure, amount, predicate
 from registry.dossiers.tallies import TALLIES, Grain, Tally
 from registry.engine import Database, Row
-from registry.metrics.ask import Dimension
+from registry.metrics.ask import AskInvalid, Dimension
 from registry.metrics.periods import Span, bucket, pieces
 from registry.metrics.territory import Place, Territory
 
+MOST_CELLS = 500_000
 _encode = msgspec.json.Encoder().encode
 Cell = tuple[Place, str, str, str]
 """Place, procedure, channel and time bucket; what was not asked for is empty."""
@@ -181,15 +182,21 @@ class _Reading:
         values = [one if isinstance(one, QueryString) else QueryString(one) for one in chosen]
         join = "CROSS JOIN" if self._database.kind == "sqlite" else "JOIN"
         on = "WHERE" if self._database.kind == "sqlite" else "ON"
-        return await self._database.rows(
+        rows = await self._database.rows(
             QueryString(
                 f"SELECT {columns}, {', '.join(['{}'] * len(values))} FROM ({source}) m {join} {table} {on} "
-                f"t.agency = m.agency AND {' AND '.join(['{}'] * len(where))} GROUP BY {columns}",
+                f"t.agency = m.agency AND {' AND '.join(['{}'] * len(where))} "
+                f"GROUP BY {columns} LIMIT {MOST_CELLS}",
                 *values,
                 self._mapping,
                 *where,
             )
         )
+        if len(rows) == MOST_CELLS:
+            raise AskInvalid(
+                "groupBy", "groupBy: gives too many groups: ask for a shorter period or fewer dimensions"
+            )
+        return rows
 
     def _add(self, row: Row, day: str) -> None:
         query = self._query

@@ -10,6 +10,7 @@ from registry.dossiers.facts import Fact
 from registry.dossiers.measures import BY_NAME, Clock, Live, Measure, amount, predicate
 from registry.engine import Database, Row
 from registry.metrics.answer import AnyRecord, DossierRecord
+from registry.metrics.ask import AskInvalid
 from registry.metrics.cursors import pack, unpack
 from registry.metrics.periods import Span
 from registry.metrics.scene import Scene
@@ -189,6 +190,14 @@ class Walk:
 
 def _mark(cursor: str) -> Mark:
     agency, procedure, channel, month, day, key = unpack(cursor, str, str, str, int, int, str)
+    try:
+        date(month // 100, month % 100, 1)
+        date.fromordinal(day)
+        bytes.fromhex(key)
+        if "\0" in agency + procedure + channel:
+            raise ValueError(cursor)
+    except (ValueError, OverflowError) as error:
+        raise AskInvalid("cursor", "cursor: give the `next` of the page before, or leave it out") from error
     return Mark(Cell(agency, procedure, channel, month), day, key)
 
 
