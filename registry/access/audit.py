@@ -137,4 +137,4 @@ def _digest(previous: str, body: tuple[Any, ...]) -> str:
 
 
 def _entry(row: Row) -> Entry:
-    return Entry(**row | {"detail": msgspec.Raw(row["detail"].encode())})
+    return Entry(**dict(row) | {"detail": msgspec.Raw(row["detail"].encode())})

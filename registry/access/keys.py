@@ -69,8 +69,8 @@ async def create(
     """Make a key, good for a year where no last day is given. Raises ``AccessError`` on what cannot be."""
     allowed = scopes_of(scopes)
     until = until or clock.today() + GOOD_FOR
-    if not name.strip():
-        raise AccessError("a key needs a name: whose it is, and what for")
+    if not name.strip() or not name.isprintable():
+        raise AccessError("a key needs a name on one line: whose it is, and what for")
     if not allowed:
         raise AccessError(f"a key needs a scope, one or more of {', '.join(Scope)}")
     if until < clock.today():

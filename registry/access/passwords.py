@@ -48,7 +48,7 @@ async def fits(password: str, kept: str | None) -> bool:
 async def _scrypt(password: str, salt: bytes, cost: int, block: int, times: int) -> bytes:
     # The same letters typed on another keyboard may come in another form.
     text = unicodedata.normalize("NFC", password).encode(errors="surrogatepass")
-    room = 128 * cost * block * 2
+    room = 128 * block * (2 * cost + times + 8)
     async with _turns:
         return await asyncio.to_thread(
             hashlib.scrypt, text, salt=salt, n=cost, r=block, p=times, maxmem=room, dklen=32

@@ -56,8 +56,8 @@ async def create(
     login, allowed = folded(login), scopes_of(scopes)
     if not _LOGIN.fullmatch(login):
         raise AccessError(f"{login[:64]!r} is no login: 2 to 63 letters a to z, digits or . _ @ + -")
-    if not name.strip():
-        raise AccessError("an account needs the name of whose it is")
+    if not name.strip() or not name.isprintable():
+        raise AccessError("an account needs the name, on one line, of whose it is")
     kept = await passwords.make(password)
     made = Person(secrets.token_hex(6), login, name.strip(), tuple(sorted(allowed)), agency, clock.now(), False)
 
@@ -124,6 +124,8 @@ async def _change(database: Database, actor: Actor, login: str, action: str, col
 
 
 async def _row(database: Database, login: str) -> Row | None:
+    if not _LOGIN.fullmatch(login):
+        return None
     rows = await database.rows(QueryString(f"SELECT password, {COLUMNS} FROM person WHERE login = {{}}", login))
     return rows[0] if rows else None
 
