@@ -7,10 +7,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from registry.engine import Database, open_database
@@ -44,6 +46,10 @@ class Cluster:
         self.programs = programs
         self.user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
         self.made = 0
+        self._connection: asyncpg.Connection | None = None
+        # Tests have loops of their own, one after the other: the connection lives on one that stays.
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -87,8 +93,15 @@ class Cluster:
         """A database of its own. Returns its address."""
         self.made += 1
         name = f"store{self.made}"
-        self.run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "danhmuc", "-T", template, name)
+        # Copying files over one kept connection takes a fifth of the time of a `createdb` for each test.
+        statement = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
+        asyncio.run_coroutine_threadsafe(self._execute(statement), self._loop).result(60)
         return self.url(name)
+
+    async def _execute(self, statement: str) -> None:
+        if self._connection is None:
+            self._connection = await asyncpg.connect(self.url("postgres"))
+        await self._connection.execute(statement)
 
 
 @pytest.fixture(scope="session")
@@ -107,13 +120,13 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def migrated(cluster: Cluster) -> str:
     """The name of a database that is migrated already: copying it is faster than migrating each."""
-    cluster.run("createdb", "-h", "127.0.0.1", "-p", str(cluster.port), "-U", "danhmuc", "migrated")
+    url = cluster.create()
 
     async def migrate() -> None:
-        await (await open_database(Settings(data=cluster.folder, database_url=cluster.url("migrated")))).close()
+        await (await open_database(Settings(data=cluster.folder, database_url=url))).close()
 
     asyncio.run(migrate())
-    return "migrated"
+    return url.rpartition("/")[2]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
