@@ -14,6 +14,7 @@ from registry.api.health import HealthController
 from registry.api.indicators import IndicatorController
 from registry.api.keys import KeyController
 from registry.api.observations import ObservationController
+from registry.api.layers import LayerController, ReviewController
 from registry.api.parameters import check
 from registry.api.practice import PracticeController
 from registry.api.procedures import ProcedureController
@@ -44,6 +45,8 @@ def create_router() -> Router:
             ChangeController,
             SnapshotController,
             DigestController,
+            LayerController,
+            ReviewController,
             KeyController,
             SessionController,
             AuditController,

@@ -13,6 +13,7 @@ from registry.catalogue import versions
 from registry.catalogue.errors import ProcedureNotFound
 from registry.catalogue.versions import Version
 from registry.engine import Database
+from registry.exchange.layers import Layer, layers_of
 from registry.procedure import Procedure
 from registry.sections import LABELS, SEVEN_PARTS, differences, missing_parts
 from registry.vocabulary import LEVEL_VALIDITY, Level, label, level_exists
@@ -50,7 +51,8 @@ class Cleaning(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 class Detail(msgspec.Struct, frozen=True, rename="camel"):
     """A procedure as it is in force on a day, and by which decision. ``valid_to`` is the first day on which
     this version is no longer in force; ``None`` while open. ``related`` are at most eight procedures that are
-    read beside it, ``None`` while the search index does not answer. ``digest`` is that of the content."""
+    read beside it, ``None`` while the search index does not answer. ``digest`` is that of the content. ``local``
+    is what is added here, today, to the content that came from elsewhere."""
 
     code: str
     as_of: date
@@ -66,6 +68,7 @@ class Detail(msgspec.Struct, frozen=True, rename="camel"):
     missing_parts: list[str]
     completeness: Completeness
     cleaning: list[Cleaning]
+    local: list[Layer]
     source: str
     recorded_at: datetime
     superseded_at: datetime | None
@@ -139,6 +142,7 @@ DETAIL = {
     "related": [{"code": "9.000009", "name": "Đăng ký lại khai sinh", "reason": "variant"}],
     "missingParts": ["timeLimit"],
     "completeness": {"present": 6, "required": 7, "complete": False},
+    "local": [],
     "revision": 1204,
 }
 HISTORY = {
@@ -215,6 +219,7 @@ async def detail(
         missing_parts=missing,
         completeness=Completeness(len(SEVEN_PARTS) - len(missing), len(SEVEN_PARTS), not missing),
         cleaning=_cleaning(version.cleaning),
+        local=await layers_of(database, version.code),
         source=version.source,
         recorded_at=moments[version.seq],
         superseded_at=moments[version.recorded_to] if version.recorded_to else None,

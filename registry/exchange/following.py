@@ -404,22 +404,25 @@ async def keep(
     told: Callable[[Caught], Awaitable[None]],
     troubled: Callable[[str, float], None],
     *,
+    anew: bool = False,
     waiting: float = 25.0,
     pause: float = 1.0,
     longest: float = 60.0,
 ) -> None:
-    """Follow until cancelled. ``told`` hears every catching up that did something, ``troubled`` of every failure
-    that may pass, with the seconds until the next try."""
-    failures = 0
+    """Follow until cancelled. ``told`` hears what every catching up did, ``troubled`` of every failure that may
+    pass, with the seconds until the next try."""
+    failures, begun = 0, False
     while True:
         try:
-            caught = await follower.catch_up()
-            await told(caught)
+            if not begun:
+                await follower.begin(anew)
+                begun = True
+            await told(await follower.catch_up())
             failures = 0
             while not await follower.wait(waiting):
                 pass
         except SourceUnavailable as error:
-            wait = min(longest, pause * 2**failures) * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
+            wait = min(longest, pause * 2 ** min(failures, 10)) * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
             wait = max(wait, min(error.wait or 0, 10 * longest))
             failures += 1
             troubled(str(error), wait)
