@@ -122,6 +122,7 @@ class DossierController(Controller):
         if source is not None and (len(source) > LONGEST_SOURCE or not source.isprintable()):
             raise ParameterInvalid("source", f"a name has at most {LONGEST_SOURCE} characters that can be printed")
         database, settings = service.database, request.app.state.settings
+        actor = await acting(request)
         lines: list[Fault] = []
         left_out = 0
 
@@ -140,11 +141,11 @@ class DossierController(Controller):
                 await keys.secret(database, settings),
                 format_name=format_name,
                 most=MOST_UNPACKED,
+                bound=actor.agency,
                 report=hear,
             )
         except SourceUnreadable as error:
             raise HTTPException(status_code=400, detail=str(error)) from error
-        actor = await acting(request)
         counts = {"read": outcome.read, **outcome.fates}
         subject = f"delivery {outcome.delivery}"
         await database.transact(lambda: audit.record(database, actor, "dossiers.take", subject, counts))

@@ -8,11 +8,9 @@ from registry.dossiers.batch import Batch
 from registry.dossiers.catalogued import Catalogued
 from registry.dossiers.dossier import Delivered, Wrong
 from registry.dossiers.examining import Absent, Examiner
-from registry.dossiers.recording import begin, finish, note, write
+from registry.dossiers.recording import TRIED, begin, fact, finish, note, write
 from registry.engine import Database, Row
 
-TRIED = "dossiers-aside-tried"
-"""The catalogue's revision at which everything that is aside was last tried."""
 _MANY = 5_000
 _decode = msgspec.json.Decoder(Delivered).decode
 
@@ -36,11 +34,10 @@ async def retry(database: Database, key: bytes, *, always: bool = False) -> Retr
     """Take in what is aside and may be now; unless ``always``, only if the catalogue has changed since."""
     revision = await versions.revision(database)
     waiting = sum((await counts(database)).values())
-    if not waiting or (not always and await _tried(database) == revision):
+    if not waiting or (not always and await fact(database, TRIED) == str(revision)):
         return Retried(0, waiting)
-    view = Catalogued(database)
-    await view.refresh()
-    examiner = Examiner(view, key)
+    examiner = Examiner(Catalogued(database), key)
+    await examiner.refresh()
     delivery = await begin(database, "aside", "aside")
     taken = 0
     after = ""
@@ -87,8 +84,3 @@ async def _tell(database: Database, moved: list[tuple[str, str]]) -> None:
         await database.each(f"UPDATE dossier_aside SET reason = {mark(1)} WHERE id = {mark(2)}", moved)
 
     await database.transact(unit)
-
-
-async def _tried(database: Database) -> int:
-    rows = await database.rows(QueryString("SELECT value FROM meta WHERE name = {}", TRIED))
-    return int(rows[0]["value"]) if rows else -1

@@ -63,9 +63,11 @@ Report = Callable[[Fault], None]
 
 
 class Batch:
-    """Fills until it is written. ``lines`` are the numbers of the lines of ``rows``."""
+    """Fills until it is written. ``lines`` are the numbers of the lines of ``rows``, ``seen`` the revision of the
+    catalogue against which they were examined."""
 
     def __init__(self) -> None:
+        self.seen = 0
         self.read = 0
         self.lines: list[int] = []
         self.rows: list[Row] = []

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
+from piccolo.querystring import QueryString
 
 from registry import calendar
 from registry.catalogue import versions
@@ -74,6 +75,23 @@ class Catalogued:
             )
         self.procedures.update((code, tuple(found)) for code, found in spans.items())
         await self._load_agencies([code for code in agencies if code not in self.agencies])
+
+    async def below(self, agency: str) -> frozenset[str]:
+        """The codes of an agency and of all that are or were below it."""
+        rows = await self._database.rows(
+            QueryString(
+                "SELECT DISTINCT code, parent FROM agency WHERE recorded_to IS NULL AND parent IS NOT NULL"
+            )
+        )
+        children: dict[str, list[str]] = {}
+        for row in rows:
+            children.setdefault(row["parent"], []).append(row["code"])
+        found, looked = {agency}, [agency]
+        while looked:
+            fresh = [code for code in children.get(looked.pop(), ()) if code not in found]
+            found.update(fresh)
+            looked += fresh
+        return frozenset(found)
 
     async def _load_agencies(self, codes: list[str]) -> None:
         days: dict[str, list[tuple[int, int]]] = {code: [] for code in codes}

@@ -73,17 +73,20 @@ class Absent(Exception):
 class Examiner:
     """Examines dossiers against a view of the catalogue, under the key of the store.
 
-    ``learn`` the codes of dossiers before they are examined.
+    ``learn`` the codes of dossiers before they are examined. ``bound`` are the agencies whose dossiers are
+    accepted; ``None`` stands for all.
     """
 
-    def __init__(self, view: Catalogued, key: bytes) -> None:
+    def __init__(self, view: Catalogued, key: bytes, bound: frozenset[str] | None = None) -> None:
+        self._bound = bound
         self._view = view
         self._hasher = blake2b(digest_size=16, key=key)
         self._codes: dict[str, str | None] = {}
-        self.refresh()
+        self.revision = 0
 
-    def refresh(self) -> None:
-        """Look at the clock."""
+    async def refresh(self) -> None:
+        """Look at the clock, and whether the catalogue has changed. Before the first dossier, and now and then."""
+        self.revision = await self._view.refresh()
         self._latest = clock.today().toordinal() + GRACE
         self._latest_moment = int((clock.now() + timedelta(days=GRACE)).timestamp() * 1000)
 
@@ -116,6 +119,8 @@ class Examiner:
         if code is None:
             raise Wrong("procedure", "must be a procedure's code like 1.001193")
         agency = dossier.agency.strip()
+        if self._bound is not None and agency not in self._bound:
+            raise Wrong("agency", "is neither the agency for which this key acts, nor below it")
         received = days.known(dossier.received) or days.ordinal("received", dossier.received)
         if received < days.FIRST:
             raise Wrong("received", "is before the year 2000")

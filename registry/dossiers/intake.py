@@ -55,11 +55,12 @@ class Outcome(msgspec.Struct, frozen=True, rename="camel"):
 class Intake:
     """One delivery on its way."""
 
-    def __init__(self, database: Database, source: str, key: bytes, report: Report, progress: Progress) -> None:
+    def __init__(
+        self, database: Database, source: str, examiner: Examiner, report: Report, progress: Progress
+    ) -> None:
         self.database = database
         self.source = source
-        self.view = Catalogued(database)
-        self.examiner = Examiner(self.view, key)
+        self.examiner = examiner
         self.report = report
         self.progress = progress
         self.batch = Batch()
@@ -116,14 +117,14 @@ class Intake:
         batch, self.batch = self.batch, Batch()
         if not batch.read or self.delivery is None:
             return
+        batch.seen = self.examiner.revision
         written = await write(self.database, batch, self.delivery)
         self.revision = written.revision
         for fault in written.contradictions:
             self.report(fault)
         self.progress("taken in", self.delivery.counts["read"], None)
         del batch
-        await self.view.refresh()
-        self.examiner.refresh()
+        await self.examiner.refresh()
 
     def _reject(self, number: int, length: int, wrong: Wrong) -> None:
         text = wrong.data.number if isinstance(wrong.data, Delivered) else None
@@ -174,18 +175,22 @@ async def take(
     *,
     format_name: str | None = None,
     most: int | None = None,
+    bound: str | None = None,
     report: Report = lambda _: None,
     progress: Progress = lambda *_: None,
 ) -> Outcome:
     """Take a source of dossiers in, plain or packed with gzip, its format told by its content or ``format_name``.
 
     ``source`` is what people call it, ``key`` that of ``registry.dossiers.keys``, ``most`` the bytes that it may
-    hold unpacked. ``report`` hears of every line that is not taken in as it is. Raises ``SourceUnreadable`` where
-    nothing of it can be read, and then nothing has changed; a source that breaks off later ends in ``broken``.
+    hold unpacked, ``bound`` the agency whose dossiers it may hold, with those below it. ``report`` hears of every
+    line that is not taken in as it is. Raises ``SourceUnreadable`` where nothing of it can be read, and then
+    nothing has changed; a source that breaks off later ends in ``broken``.
     """
     resolved = await aside.retry(database, key)
-    intake = Intake(database, source, key, report, progress)
-    await intake.view.refresh()
+    view = Catalogued(database)
+    examiner = Examiner(view, key, await view.below(bound) if bound else None)
+    await examiner.refresh()
+    intake = Intake(database, source, examiner, report, progress)
     splitter, unpacker = Splitter(), Unpacker(source, most)
     broken = None
     try:

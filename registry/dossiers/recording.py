@@ -9,12 +9,14 @@ from piccolo.querystring import QueryString
 
 from registry import clock
 from registry.dossiers import REVISION, bulk
-from registry.dossiers.batch import Aside, Batch, Fault, Rejection, encode
+from registry.dossiers.batch import Batch, Fault, Rejection, encode
 from registry.dossiers.counting import deltas
 from registry.dossiers.dossier import Row
 from registry.dossiers.merging import Fate, Merged, merge
 from registry.engine import Database
 
+TRIED = "dossiers-aside-tried"
+"""Name of the single fact that says against which revision of the catalogue all that is aside was tried."""
 CONTRADICTED = "is the same as in another delivery of this dossier, which says something else; one of them counts"
 
 
@@ -83,7 +85,7 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
         counts[Fate.ASIDE.value] += len(batch.asides)
         counts[Fate.REJECTED.value] += len(batch.rejections)
         counts["contradicted"] = len(merged.contradicted)
-        counts["keptAside"] = await _keep_aside(database, batch.asides, delivery)
+        counts["keptAside"] = await _keep_aside(database, batch, delivery)
         contradictions = _contradictions(batch, merged)
         counts["keptRejected"] = await _keep_rejected(database, [*batch.rejections, *contradictions], delivery)
         counts["takenFromAside"] = len(taken)
@@ -108,17 +110,21 @@ def _contradictions(batch: Batch, merged: Merged) -> list[Rejection]:
     return found
 
 
-async def _keep_aside(database: Database, asides: Sequence[Aside], delivery: Delivery) -> int:
+async def _keep_aside(database: Database, batch: Batch, delivery: Delivery) -> int:
     now = clock.now()
     rows = {
         one.id: (
             one.id, now, delivery.id, one.line, one.reason.value, one.procedure, one.agency, one.received,
             encode(one.dossier).decode(),
         )
-        for one in asides
+        for one in batch.asides
     }  # fmt: skip
     columns = ("id", "recorded_at", "delivery", "line", "reason", "procedure", "agency", "received", "body")
-    return await _keep(database, "dossier_aside", columns, rows)
+    kept = await _keep(database, "dossier_aside", columns, rows)
+    tried = await fact(database, TRIED)
+    if kept and (tried is None or int(tried) > batch.seen):
+        await note(database, TRIED, str(batch.seen))
+    return kept
 
 
 async def _keep_rejected(database: Database, rejections: Sequence[Rejection], delivery: Delivery) -> int:
@@ -165,12 +171,17 @@ async def _resolve(database: Database, rows: Sequence[Row]) -> None:
 
 
 async def _revise(database: Database, changed: bool) -> int:
-    rows = await database.rows(QueryString("SELECT value FROM meta WHERE name = {}", REVISION))
-    revision = int(rows[0]["value"]) if rows else 0
+    revision = int(await fact(database, REVISION) or 0)
     if not changed:
         return revision
     await note(database, REVISION, str(revision + 1))
     return revision + 1
+
+
+async def fact(database: Database, name: str) -> str | None:
+    """A single fact about the store."""
+    rows = await database.rows(QueryString("SELECT value FROM meta WHERE name = {}", name))
+    return str(rows[0]["value"]) if rows else None
 
 
 async def note(database: Database, name: str, value: str) -> None:

@@ -1,6 +1,7 @@
 """A small catalogue, and dossiers made for it."""
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -15,8 +16,9 @@ from registry.dossiers.intake import Outcome
 from registry.dossiers.keys import digest
 from registry.dossiers.proof import prove
 from registry.dossiers.tallies import TALLIES
-from registry.engine import Database
+from registry.engine import Database, open_database
 from registry.procedure import Procedure, ProcessingTime, Way
+from registry.settings import Settings
 from registry.vocabulary import Channel, TimeUnit
 
 KEY = b"k" * 32
@@ -143,3 +145,26 @@ async def room(database: Database) -> Room:
     made = Room(database)
     await made.catalogue(*PROCEDURES)
     return made
+
+
+@pytest.fixture
+def make() -> type[Room]:
+    """Makes lines of dossiers."""
+    return Room
+
+
+@pytest.fixture
+def stock() -> Callable[[Settings], None]:
+    """Puts the small catalogue into the store of these settings, and closes it."""
+
+    def fill(settings: Settings) -> None:
+        async def work() -> None:
+            database = await open_database(settings)
+            try:
+                await Room(database).catalogue(*PROCEDURES)
+            finally:
+                await database.close()
+
+        asyncio.run(work())
+
+    return fill
