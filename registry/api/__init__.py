@@ -7,14 +7,15 @@ from registry.api.announcements import AnnouncementController
 from registry.api.audit import AuditController
 from registry.api.changes import ChangeController
 from registry.api.coverage import CoverageController
+from registry.api.dataset import CatalogueController
 from registry.api.digest import DigestController
 from registry.api.dossiers import DossierController
 from registry.api.drafts import DraftController
 from registry.api.health import HealthController
 from registry.api.indicators import IndicatorController
 from registry.api.keys import KeyController
-from registry.api.observations import ObservationController
 from registry.api.layers import LayerController, ReviewController
+from registry.api.observations import ObservationController
 from registry.api.parameters import check
 from registry.api.practice import PracticeController
 from registry.api.procedures import ProcedureController
@@ -25,6 +26,7 @@ from registry.api.sessions import SessionController
 from registry.api.snapshot import SnapshotController
 from registry.api.suggest import SuggestController
 from registry.api.syncs import SyncController
+from registry.api.webhooks import WebhookController
 from registry.api.worklist import WorklistController
 
 __all__ = ["create_router"]
@@ -44,9 +46,11 @@ def create_router() -> Router:
             HealthController,
             ChangeController,
             SnapshotController,
+            CatalogueController,
             DigestController,
             LayerController,
             ReviewController,
+            WebhookController,
             KeyController,
             SessionController,
             AuditController,

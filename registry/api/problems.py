@@ -111,6 +111,14 @@ class ParameterInvalid(Exception):
         super().__init__(detail)
 
 
+class NotAcceptable(Exception):
+    """The route answers in none of the media types that the client takes; ``accepted`` are those it has."""
+
+    def __init__(self, accepted: list[str]) -> None:
+        self.accepted = accepted
+        super().__init__(f"this is to be had as {', '.join(accepted)}: name one of them in Accept, or nothing")
+
+
 class ProcedureAbsent(ProcedureNotFound):
     """``ProcedureNotFound`` with the codes that took the place of the one that was asked for."""
 
@@ -129,6 +137,10 @@ def _parameter_unknown(error: ParameterUnknown) -> dict[str, Any]:
 def _parameter_invalid(error: ParameterInvalid) -> dict[str, Any]:
     accepted = {} if error.accepted is None else {"accepted": error.accepted}
     return _described("invalid-parameter", "Invalid parameter", 400, error) | {"parameter": error.name} | accepted
+
+
+def _not_acceptable(error: NotAcceptable) -> dict[str, Any]:
+    return _described("not-acceptable", "No such form", 406, error) | {"accepted": error.accepted}
 
 
 def _procedure_absent(error: ProcedureNotFound) -> dict[str, Any]:
@@ -238,6 +250,7 @@ def _described(name: str, title: str, status: int, error: Exception) -> dict[str
 _DESCRIBED: Mapping[type[Exception], Any] = {
     ParameterUnknown: _parameter_unknown,
     ParameterInvalid: _parameter_invalid,
+    NotAcceptable: _not_acceptable,
     ProcedureNotFound: _procedure_absent,
     AnnouncementNotFound: _announcement_absent,
     AnnouncementAmbiguous: _announcement_ambiguous,
@@ -329,6 +342,15 @@ _EXAMPLES = {
         days=[Days(date(2025, 1, 1), date(2025, 7, 1))],
         successors=["9.000002"],
     ),
+    406: Problem(
+        type=TYPE + "not-acceptable",
+        title="No such form",
+        status=406,
+        detail="this is to be had as application/json, application/ld+json, text/turtle: name one of them in "
+        "Accept, or nothing",
+        instance="/api/procedures/9.000001",
+        accepted=["application/json", "application/ld+json", "text/turtle"],
+    ),
     409: Problem(
         type=TYPE + "announcement-ambiguous",
         title="Several announcements have this number",
@@ -350,6 +372,7 @@ _MEANINGS = {
     401: "There is no key or session, or it is good no longer.",
     403: "The key or session does not have the scope that this needs.",
     404: "There is nothing of this name, or not on that day.",
+    406: "There is no such form of this; the problem lists those there are.",
     409: "It fits several, which the problem lists; or somebody was faster: read again.",
     422: "The publish gate refuses it; the problem lists all reasons.",
     429: "Too much was written or tried; `retry-after` says in how many seconds to try again.",

@@ -1,6 +1,6 @@
 """Procedures: searched, shown, their history, and what differs between two days."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from litestar import Controller, Request, Response, get
@@ -8,9 +8,11 @@ from litestar.di import NamedDependency, Provide
 
 from registry.api import details, folding
 from registry.api.answers import responses
+from registry.api.dataset import publication_of, written
 from registry.api.details import Detail, Differences, History
 from registry.api.filters import Filters, read_filters
 from registry.api.folding import Folded
+from registry.api.formats import JSON, JSONLD, TURTLE, VARY, LinkedToo, preferred, told
 from registry.api.found import EXAMPLE, Aid, Found, Spliced, found
 from registry.api.help import did_you_mean, help_with
 from registry.api.labels import Labels
@@ -19,6 +21,7 @@ from registry.api.problems import ParameterInvalid
 from registry.api.service import Service, service_of
 from registry.catalogue import versions
 from registry.catalogue.errors import ProcedureNotFound
+from registry.exchange import cpsv, holdings
 from search.contract import Question
 from search.understanding import meanings
 
@@ -56,8 +59,9 @@ class ProcedureController(Controller):
         "/{code:str}",
         summary="Show a procedure as of a day",
         responses=responses(
-            Detail, "The whole procedure, and by which decision it is in force.", details.DETAIL, 400, 404
+            Detail, "The whole procedure, and by which decision it is in force.", details.DETAIL, 400, 404, 406
         ),
+        operation_class=LinkedToo,
     )
     async def show(
         self,
@@ -68,9 +72,11 @@ class ProcedureController(Controller):
         lang: Lang = None,
     ) -> Response[Detail]:
         """With ``knownAt`` the answer is what this registry had recorded by then, whatever it learned later. A
-        procedure that is not in force on the day is a problem that tells on which days it was."""
+        procedure that is not in force on the day is a problem that tells on which days it was. Where Accept
+        prefers it, the answer is CPSV-AP in JSON-LD or Turtle."""
         service, language = service_of(request), language_of(request, lang)
         national, day, moment = code_of(code), day_of("asOf", as_of), moment_of("knownAt", known_at)
+        media = preferred(request, JSON, JSONLD, TURTLE)
 
         async def make(revision: int) -> Detail:
             known = await _known(service, moment)
@@ -80,7 +86,15 @@ class ProcedureController(Controller):
                 raise await details.absent(service.database, error) from error
             return await details.detail(service.database, service.engine, version, day, language, revision)
 
-        return await service.stored(request, language, make)
+        async def link(revision: int) -> bytes:
+            known = revision if moment is None else await versions.revision_at(service.database, moment)
+            return await _linked(request, national, day, known, media)
+
+        if media != JSON:
+            return await told(request, service, media, link)
+        answer = await service.stored(request, language, make)
+        answer.headers["vary"] = VARY
+        return answer
 
     @get(
         "/{code:str}/history",
@@ -141,6 +155,17 @@ async def _aid(
     if not total:
         helped = await help_with(engine, question, filters.fold, labels, filters.day, language)
     return Aid(meanings(filters.text), await did_you_mean(engine, question, total, filters.fold), helped)
+
+
+async def _linked(request: Request[Any, Any, Any], code: str, day: date, known: int, media: str) -> bytes:
+    """A procedure as CPSV-AP, with everything that it refers to."""
+    database = service_of(request).database
+    try:
+        version = await versions.find(database, code, day, known)
+    except ProcedureNotFound as error:
+        raise await details.absent(database, error) from error
+    batch = await holdings.batch(database, [version], known)
+    return written(media, cpsv.nodes(version, batch.announcements, publication_of(request, day)))
 
 
 async def _known(service: Service, moment: datetime | None) -> int | None:

@@ -24,8 +24,8 @@ def arguments(parser: ArgumentParser) -> None:
         "--format",
         choices=tuple(EXPORTS),
         default="ndjson",
-        help="ndjson: everything, which import reads back; csv, xlsx: tables; jsonld, turtle: CPSV-AP 3.2; dcat: the "
-        "dataset's entry; profile: our extensions of CPSV-AP; dictionary: the tables' columns (default: ndjson)",
+        help="ndjson: everything, which import reads back; csv, xlsx: tables; jsonld, turtle: CPSV-AP 3.2; dcat: "
+        "the dataset's entry; profile: our extensions of CPSV-AP; dictionary: what the columns mean (default: ndjson)",
     )
     add_day(
         parser,
@@ -36,7 +36,7 @@ def arguments(parser: ArgumentParser) -> None:
     add_known(parser)
     parser.add_argument("--table", choices=TABLES, help="csv: which table (default: procedures)")
     parser.add_argument(
-        "--headings", choices=("name", "vi", "en"), help="csv, xlsx: words above columns (default: name)"
+        "--headings", choices=("name", "vi", "en"), help="csv, xlsx: what columns are called (default: name)"
     )
     parser.add_argument("--bom", action="store_true", help="csv, dictionary: a mark that tells Excel it is UTF-8")
     parser.add_argument(
