@@ -122,7 +122,7 @@ class Intake:
         self.revision = written.revision
         for fault in written.contradictions:
             self.report(fault)
-        self.progress("taken in", self.delivery.counts["read"], None)
+        self.progress("taken in", self.delivery.counts["read"] // 1000 * 1000, None)
         del batch
         await self.examiner.refresh()
 
@@ -207,6 +207,7 @@ async def take(
     if intake.delivery is None:
         raise SourceUnreadable(f"{source}: is empty")
     await intake.flush()
+    progress("taken in", intake.delivery.counts["read"], intake.delivery.counts["read"])
     if broken is None:
         await finish(database, intake.delivery)
     return intake.outcome(resolved.taken, broken)
