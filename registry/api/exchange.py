@@ -19,6 +19,7 @@ from registry.api.caching import accepts_gzip, canonical, etag_of, headers_of, m
 from registry.api.problems import MEDIA_TYPE, STORE_FAULTS, Problem
 from registry.catalogue import versions
 from registry.engine import Database
+from registry.exchange.delivering import Deliverer
 from registry.exchange.digests import Tree
 from registry.exchange.identity import identity
 from registry.exchange.protocol import DigestRoot
@@ -101,14 +102,18 @@ class Exchange:
 
 
 @asynccontextmanager
-async def exchanging(app: Litestar, database: Database) -> AsyncIterator[None]:
-    """Hold what others need of this app, until it ends."""
+async def exchanging(app: Litestar, database: Database, deliverer: Deliverer | None = None) -> AsyncIterator[None]:
+    """Hold what others need of this app, until it ends; deliver to webhooks where a deliverer is given."""
     exchange = Exchange(database)
     app.state.exchange = exchange
+    delivering = asyncio.create_task(deliverer.run(), name="webhooks") if deliverer else None
     try:
         yield
     finally:
         await exchange.waiting.stop()
+        if delivering is not None:
+            delivering.cancel()
+            await asyncio.gather(delivering, return_exceptions=True)
 
 
 def exchange_of(request: Request[Any, Any, Any]) -> Exchange:
