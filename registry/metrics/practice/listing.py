@@ -1,37 +1,44 @@
 """Promise beside practice, for every pair of procedure and agency."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
-from fractions import Fraction
 from typing import NamedTuple
 
 import msgspec
 from piccolo.querystring import QueryString
 
 from registry.dossiers.facts import Fact
-from registry.engine import Database, Row
+from registry.engine import Database
 from registry.metrics.answer import Period
 from registry.metrics.boundaries import atlas
 from registry.metrics.cursors import pack, unpack
+from registry.metrics.holdings import Holdings
 from registry.metrics.periods import DAY, Span, check_span
 from registry.metrics.points import ratio
 from registry.metrics.practice.answer import Practice, Practices, Sort, Times
 from registry.metrics.practice.records import ended, unit_of, versions, within
-from registry.metrics.practice.times import Clockwork, decimal, median, percentile, promised, scale
+from registry.metrics.practice.spans import Length, lengths
+from registry.metrics.practice.times import by_calendar, decimal, median, percentile, promised, scale
 from registry.metrics.reading import reading
 from registry.metrics.territory import Scope, territory
-from registry.procedure import Procedure, ProcessingTime
+from registry.procedure import ProcessingTime
 from registry.vocabulary import Channel
 
 SMALL = 5
 """Fewer dossiers than this are not shown to everyone."""
 BY_PAIR = 200
 """Up to so many pairs are read each by its own place in the index; for more, whole agencies are read."""
-_COLUMNS = "d.agency, d.procedure, d.channel, d.version, d.received, d.finished, d.suspended, d.facts"
 
 LAST = 1e18
 Place = tuple[float, str, str]
+
+
+class Promised(msgspec.Struct, frozen=True):
+    """What a version is called, and what it promises by channel."""
+
+    name: str
+    times: dict[str, ProcessingTime | None]
 
 
 class Pair(NamedTuple):
@@ -69,12 +76,12 @@ async def practice(
         pairs = await _pairs(database, codes, procedure, span)
         lines: dict[tuple[str, str], Practice] = {}
         if sort is Sort.OVER:
-            lines = await _lines(database, pairs, names, span)
+            lines = await _lines(database, found, pairs, names, span)
         places = sorted((_place(pair, sort, lines, full=full), pair) for pair in pairs)
         rest = [one for one in places if after is None or one[0] > after]
         page = rest[:limit]
         if sort is not Sort.OVER:
-            lines = await _lines(database, [pair for _, pair in page], names, span)
+            lines = await _lines(database, found, [pair for _, pair in page], names, span)
     items = tuple(lines[pair.agency, pair.procedure] for _, pair in page)
     return Practices(
         period=Period(start, end),
@@ -132,20 +139,17 @@ async def _pairs(database: Database, codes: Sequence[str] | None, procedure: str
 
 
 async def _lines(
-    database: Database, pairs: Sequence[Pair], names: dict[str, str], span: Span
+    database: Database, found: Holdings, pairs: Sequence[Pair], names: dict[str, str], span: Span
 ) -> dict[tuple[str, str], Practice]:
-    rows = await _dossiers(database, pairs, span)
-    known = await versions(database, (row["version"] for row in rows))
-    grouped: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in rows:
-        grouped[row["agency"], row["procedure"]].append(row)
-    first = min((row["received"] for row in rows), default=1)
-    clockwork = Clockwork(first, span.end.toordinal())
-    found = {}
+    grouped: dict[tuple[str, str], list[Length]] = defaultdict(list)
+    for length in await _lengths(database, pairs, span):
+        grouped[length.agency, length.procedure].append(length)
+    known = await _known(database, found, {one.version for own in grouped.values() for one in own})
+    lines = {}
     for pair in pairs:
         own = grouped[pair.agency, pair.procedure]
-        latest = known.get(max(row["version"] for row in own))
-        found[pair.agency, pair.procedure] = Practice(
+        latest = known.get(max(one.version for one in own))
+        lines[pair.agency, pair.procedure] = Practice(
             procedure=pair.procedure,
             name=latest.name if latest else pair.procedure,
             agency=pair.agency,
@@ -153,46 +157,47 @@ async def _lines(
             count=pair.resolved,
             on_time=pair.on_time,
             share=ratio(pair.on_time, pair.resolved),
-            times=_times(own, known, clockwork),
+            times=_times(own, known),
         )
-    return found
+    return lines
 
 
-async def _dossiers(database: Database, pairs: Sequence[Pair], span: Span) -> list[Row]:
-    """The finished dossiers of these pairs."""
+async def _known(database: Database, found: Holdings, numbers: set[int]) -> dict[int, Promised]:
+    """What versions promise, each read once for a revision of the catalogue."""
+    kept: dict[int, Promised] = found.once("promised", dict)
+    for number, one in (await versions(database, numbers - kept.keys())).items():
+        kept[number] = Promised(one.name, {channel.value: promised(one, channel) for channel in Channel})
+    return kept
+
+
+async def _lengths(database: Database, pairs: Sequence[Pair], span: Span) -> list[Length]:
+    """How long the dossiers of these pairs took."""
     if not pairs:
         return []
     if len(pairs) <= BY_PAIR:
-        marks = QueryString(
-            ", ".join(["({}, {})"] * len(pairs)), *(part for one in pairs for part in (one.agency, one.procedure))
-        )
-        wanted = QueryString("(d.agency, d.procedure) IN (VALUES {})", marks)
-        where = QueryString("{} AND {}", wanted, ended(None, None, span))
-        return await database.rows(QueryString(f"SELECT {_COLUMNS} FROM dossier d WHERE {{}}", where))
+        return await lengths(database, span, ended(None, None, span), [pair[:2] for pair in pairs])
     where = ended(sorted({pair.agency for pair in pairs}), None, span)
-    rows = await database.rows(QueryString(f"SELECT {_COLUMNS} FROM dossier d WHERE {{}}", where))
-    wanted_pairs = {(pair.agency, pair.procedure) for pair in pairs}
-    return [row for row in rows if (row["agency"], row["procedure"]) in wanted_pairs]
+    wanted = {(pair.agency, pair.procedure) for pair in pairs}
+    return [one for one in await lengths(database, span, where) if one[:2] in wanted]
 
 
-def _times(rows: Sequence[Row], known: dict[int, Procedure], clockwork: Clockwork) -> tuple[Times, ...]:
+def _times(own: Sequence[Length], known: dict[int, Promised]) -> tuple[Times, ...]:
     """What dossiers took, apart for each promise that they were received under."""
-    promises = {
-        (version, channel): promised(known[version], channel) if version in known else None
-        for version, channel in {(row["version"], row["channel"]) for row in rows}
-    }
-    apart: dict[ProcessingTime | None, list[Row]] = defaultdict(list)
-    for row in rows:
-        apart[promises[row["version"], row["channel"]]].append(row)
-    found = [_time(promise, own, clockwork) for promise, own in apart.items()]
+    apart: dict[ProcessingTime | None, list[Length]] = defaultdict(list)
+    for one in own:
+        promise = known[one.version].times[one.channel] if one.version in known else None
+        apart[promise].append(one)
+    found = [_time(promise, members) for promise, members in apart.items()]
     return tuple(sorted(found, key=lambda one: (-(one.count or 0), one.promise or 0.0, one.text)))
 
 
-def _time(promise: ProcessingTime | None, rows: Sequence[Row], clockwork: Clockwork) -> Times:
+def _time(promise: ProcessingTime | None, members: Sequence[Length]) -> Times:
     unit = unit_of(promise)
-    days = sorted(clockwork.days(row["received"], row["finished"], row["suspended"], unit) for row in rows)
-    on_time = sum(not row["facts"] & Fact.LATE for row in rows)
-    came = {row["channel"] for row in rows}
+    taken: Counter[int] = Counter()
+    for one in members:
+        taken[one.days if by_calendar(unit) else one.working] += one.many
+    count, on_time = sum(taken.values()), sum(one.on_time for one in members)
+    came = {one.channel for one in members}
     value = promise.value if promise else None
     return Times(
         promise=None if value is None else float(value),
@@ -200,11 +205,11 @@ def _time(promise: ProcessingTime | None, rows: Sequence[Row], clockwork: Clockw
         text=promise.text if promise else "",
         channels=tuple(channel.value for channel in Channel if channel.value in came),
         unit=unit.value,
-        count=len(rows),
+        count=count,
         on_time=on_time,
-        share=ratio(on_time, len(rows)),
-        median=decimal(median(days) * scale(unit)),
-        p90=decimal(Fraction(percentile(days, 90)) * scale(unit)),
+        share=ratio(on_time, count),
+        median=decimal(median(taken) * scale(unit)),
+        p90=decimal(percentile(taken, 90) * scale(unit)),
     )
 
 

@@ -13,7 +13,7 @@ from registry.metrics.periods import Span, check_span
 from registry.metrics.practice.answer import Finished, FinishedPage
 from registry.metrics.practice.times import counted_in, decimal, promised, taken
 from registry.procedure import Procedure, ProcessingTime
-from registry.vocabulary import TimeUnit
+from registry.vocabulary import Channel, TimeUnit
 
 _procedure = msgspec.json.Decoder(Procedure).decode
 
@@ -80,7 +80,7 @@ async def finished(
 
 
 def _finished(row: Row, procedure: Procedure | None) -> Finished:
-    promise = promised(procedure, row["channel"]) if procedure else None
+    promise = promised(procedure, Channel(row["channel"])) if procedure else None
     unit = unit_of(promise)
     received, ended_on = date.fromordinal(row["received"]), date.fromordinal(row["finished"])
     return Finished(

@@ -5,13 +5,13 @@ Working days are those of ``registry.calendar``, hours are working hours of its 
 the day itself or not. The days that the agency waited for the citizen are taken off the end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 
 from registry.calendar import HOURS_A_DAY, working_between
 from registry.procedure import Procedure, ProcessingTime
-from registry.vocabulary import TimeUnit
+from registry.vocabulary import Channel, TimeUnit
 
 _SCALES = {
     TimeUnit.HOUR: Fraction(HOURS_A_DAY),
@@ -34,37 +34,33 @@ def scale(unit: TimeUnit) -> Fraction:
 def taken(received: date, finished: date, suspended: int, unit: TimeUnit) -> Fraction:
     """How long one dossier took, in ``unit``."""
     ended = max(received, finished - timedelta(days=suspended))
-    days = (ended - received).days if unit in _CALENDAR else working_between(received, ended)
+    days = (ended - received).days if by_calendar(unit) else working_between(received, ended)
     return days * scale(unit)
 
 
-class Clockwork:
-    """``taken`` in days for many dossiers whose days are ordinals from ``first`` to ``last``."""
-
-    def __init__(self, first: int, last: int) -> None:
-        start = date.fromordinal(first)
-        self._first = first
-        self._working = [working_between(start, date.fromordinal(day)) for day in range(first, last + 1)]
-
-    def days(self, received: int, finished: int, suspended: int, unit: TimeUnit) -> int:
-        """Working days, or days of the calendar: whichever ``unit`` is made of."""
-        ended = max(received, finished - suspended)
-        if unit in _CALENDAR:
-            return ended - received
-        return self._working[ended - self._first] - self._working[received - self._first]
+def by_calendar(unit: TimeUnit) -> bool:
+    """Whether a unit is made of days of the calendar, or of working days."""
+    return unit in _CALENDAR
 
 
-def median(ordered: Sequence[int]) -> Fraction:
-    """The middle of values in order, or the mean of the two in the middle; there must be one."""
-    middle = len(ordered) // 2
-    if len(ordered) % 2:
-        return Fraction(ordered[middle])
-    return Fraction(ordered[middle - 1] + ordered[middle], 2)
+def median(lengths: Mapping[int, int]) -> Fraction:
+    """The middle of lengths, each with how many there are, or the mean of the two in the middle."""
+    total = sum(lengths.values())
+    return Fraction(at(lengths, (total + 1) // 2) + at(lengths, total // 2 + 1), 2)
 
 
-def percentile(ordered: Sequence[int], per_cent: int) -> int:
-    """The least of the values in order that at least ``per_cent`` of them do not exceed."""
-    return ordered[-(-len(ordered) * per_cent // 100) - 1]
+def percentile(lengths: Mapping[int, int], per_cent: int) -> int:
+    """The least of the lengths that at least ``per_cent`` of all do not exceed."""
+    return at(lengths, max(1, -(-sum(lengths.values()) * per_cent // 100)))
+
+
+def at(lengths: Mapping[int, int], place: int) -> int:
+    """The length at a place, from 1, in the order of length."""
+    for length in sorted(lengths):
+        place -= lengths[length]
+        if place <= 0:
+            return length
+    raise IndexError(place)
 
 
 def decimal(value: Fraction) -> float:
@@ -72,10 +68,10 @@ def decimal(value: Fraction) -> float:
     return (2 * 100 * value.numerator + value.denominator) // (2 * value.denominator) / 100
 
 
-def promised(procedure: Procedure, channel: str) -> ProcessingTime | None:
+def promised(procedure: Procedure, channel: Channel) -> ProcessingTime | None:
     """The legal time of a dossier that came by ``channel``: that of the channel, or where the procedure does not
     tell one, the longest of its others. ``None`` where it tells none."""
-    own = [way.time for way in procedure.ways if way.channel.value == channel and way.time is not None]
+    own = [way.time for way in procedure.ways if way.channel is channel and way.time is not None]
     times = own or [way.time for way in procedure.ways if way.time is not None]
     return max(times, key=_length, default=None)
 
