@@ -298,7 +298,7 @@ async def _linked(
         first = await _wanted(request, as_of, known_at)
         place = Place(first.known, first.publication.day, "")
     wanted = Wanted(publication_of(request, place.day), place.day, place.known)
-    media = EXPORTS[name].media.partition(";")[0]
+    media = EXPORTS[name].media
     found = await holdings.page(database, wanted, place.after, limit + 1)
     more = len(found.versions) > limit
     batch = found._replace(versions=found.versions[:limit])

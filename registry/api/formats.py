@@ -97,5 +97,4 @@ async def told(
         if fresh:
             service.answers.put(key, answer)
         sent["content-encoding"] = "gzip"
-    charset = "; charset=utf-8" if media.startswith("text/") else ""
-    return Response(content=body, headers=sent, media_type=f"{media}{charset}")
+    return Response(content=body, headers=sent, media_type=media)

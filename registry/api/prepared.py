@@ -77,7 +77,7 @@ class Prepared:
                         await asyncio.to_thread(file.write, chunk)
             await asyncio.to_thread(os.replace, draft, path)
         except BaseException:
-            Path(draft).unlink()
+            await asyncio.to_thread(Path(draft).unlink)
             raise
 
     def _tidy(self) -> None:

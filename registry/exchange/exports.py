@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Export(NamedTuple):
-    """One form: the function that writes it, its media type, how its files end, and whether it tells one day only."""
+    """One form: the function that writes it, its media type, how its files end, and whether it is of one day."""
 
     function: str
     media: str
@@ -29,11 +29,11 @@ class Export(NamedTuple):
 
 EXPORTS = {
     "ndjson": Export("native.everything", "application/x-ndjson", "ndjson"),
-    "csv": Export("delimited.export", "text/csv; charset=utf-8", "csv"),
+    "csv": Export("delimited.export", "text/csv", "csv"),
     "xlsx": Export("workbook.export", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
     "jsonld": Export("linked.jsonld", "application/ld+json", "jsonld", daily=True),
-    "turtle": Export("linked.turtle", "text/turtle; charset=utf-8", "ttl", daily=True),
+    "turtle": Export("linked.turtle", "text/turtle", "ttl", daily=True),
     "dcat": Export("dcat.export", "application/ld+json", "jsonld", daily=True),
-    "profile": Export("profile.export", "text/turtle; charset=utf-8", "ttl", daily=True),
-    "dictionary": Export("dictionary.export", "text/csv; charset=utf-8", "csv", daily=True),
+    "profile": Export("profile.export", "text/turtle", "ttl", daily=True),
+    "dictionary": Export("dictionary.export", "text/csv", "csv", daily=True),
 }

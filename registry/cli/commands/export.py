@@ -25,7 +25,7 @@ def arguments(parser: ArgumentParser) -> None:
         choices=tuple(EXPORTS),
         default="ndjson",
         help="ndjson: everything, which import reads back; csv, xlsx: tables; jsonld, turtle: CPSV-AP 3.2; dcat: "
-        "the dataset's entry; profile: our extensions of CPSV-AP; dictionary: what the columns mean (default: ndjson)",
+        "the dataset's entry; profile: our extensions of CPSV-AP; dictionary: its columns (default: ndjson)",
     )
     add_day(
         parser,
