@@ -25,7 +25,7 @@ def dossiers(name: str, events: Sequence[AnyEvent]) -> Iterator[Delivered]:
 
 
 def observations(name: str, events: Sequence[AnyEvent]) -> Iterator[Observation]:
-    """What others published, as its report quotes it; ``events`` are those of its catalogue. Raises ``KeyError``."""
+    """What others published, as its report quotes it; ``events`` are of its catalogue. Raises ``KeyError``."""
     _known(name)
     return observed.observations(one(name, "observations.toml", Observed), events)
 

@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
-from random import Random
 
 from registry.calendar import due
 from registry.dossiers.dossier import ChannelName, Delivered, Petitions, PlaceName, StateName
 from registry.intake.events import AnyEvent
 from registry.procedure import Procedure, ProcessingTime
 from registry.vocabulary import Channel, Level
-from seeds.chance import draw
+from seeds.chance import generator
 from seeds.lines import Line, lines
 from seeds.quotas import fill
 from seeds.rhythm import Days, pick
@@ -63,7 +62,7 @@ class Pile:
     def __init__(self, line: Line, days: Days, dues: Dues, sums: tuple[list[float], list[float]]) -> None:
         self._line, self._days, self._sums = line, days, sums
         self._due, self._written = dues
-        self._chance = Random(draw("line", line.office.code, line.code, line.first, days.first)).random
+        self._chance = generator("line", line.office.code, line.code, line.first, days.first).random
 
     def dossiers(self, numbers: Counter[int]) -> Iterator[Delivered]:
         """All of them; ``numbers`` counts what the office has received on each day."""
@@ -71,7 +70,9 @@ class Pile:
         prefix, level, procedure = line.office.prefix, line.office.level, line.span.procedure
         fee, post = _fee(procedure), Channel.POSTAL in procedure.channels
         for place, marks in enumerate(zip(*self._marks(), strict=True)):
-            online, owed, paid, needs, e_result, digitised, reused, shared, population, complained, *petitions = marks
+            online, owed, paid, needs, e_result, digitised, reused, shared, population, complained, *petitions = (
+                marks
+            )
             day, finished, supplements = self._dated(place, online)
             numbers[day] += 1
             channel = _channel(online, post and chance() < _POSTED)

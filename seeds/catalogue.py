@@ -117,9 +117,7 @@ def _versions(
         )
 
 
-def _face(
-    composition: Composition, writer: Writer, entry: Entry, face: Face | None, happening: Happening
-) -> Face:
+def _face(composition: Composition, writer: Writer, entry: Entry, face: Face | None, happening: Happening) -> Face:
     day = happening.slot.effective
     if face is None:
         return composition.face(entry, day)

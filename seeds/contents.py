@@ -64,7 +64,9 @@ class Writer:
         plain = Procedure(
             code=entry.code,
             name=face.title,
-            local_code=f"{entry.code}.000.00.00.{self._data.agencies.province.code}" if percent(60, "local", entry.code) else None,
+            local_code=f"{entry.code}.000.00.00.{self._data.agencies.province.code}"
+            if percent(60, "local", entry.code)
+            else None,
             scope=Scope.PROVINCIAL,
             sectors=(Term(sector.code, sector.name),),
             levels=(face.level,),

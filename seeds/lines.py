@@ -14,7 +14,7 @@ from registry.intake.events import AnyEvent, VersionEvent
 from registry.procedure import Procedure, ProcessingTime
 from registry.vocabulary import Channel, FeeState, Level, Role, TimeUnit
 from seeds.apportion import apportion
-from seeds.chance import draw
+from seeds.chance import draw, generator
 from seeds.offices import Office, offices
 from seeds.rhythm import Days
 from seeds.sources import Popular, Stream
@@ -45,15 +45,12 @@ class Line(msgspec.Struct):
 
     office: Office
     span: Span
+    code: str
     first: int
     last: int
     weight: float
     count: int = 0
     quotas: dict[str, int] = msgspec.field(default_factory=dict)
-
-    @property
-    def code(self) -> str:
-        return self.span.procedure.code
 
     @property
     def ended(self) -> int:
@@ -117,8 +114,9 @@ def lines(stream: Stream, popular: Sequence[Popular], events: Sequence[AnyEvent]
     held = [replace(span, online=span.procedure.code in online) if span.online else span for span in held]
     sums = days.sums(stream.about)[0]
     sizes = {office.code: _size(office) for office in bodies.values()}
+    habit = generator("habit", stream.about).random
     found = [
-        _line(stream, span, office, asked[span.procedure.code] * sizes[office.code], sums)
+        _line(span, office, asked[span.procedure.code] * sizes[office.code] * exp(1.6 * (habit() - 0.5)), sums)
         for span in held
         for office in _at(span, bodies)
         if max(span.first, office.first) <= min(span.last, office.last)
@@ -128,7 +126,9 @@ def lines(stream: Stream, popular: Sequence[Popular], events: Sequence[AnyEvent]
     floors = [0] * len(found)
     for place in heaviest([line.code for line in found], [line.weight for line in found]):
         floors[place] = int(found[place].code in certain)
-    for line, count in zip(found, apportion(stream.received, [line.weight for line in found], None, floors), strict=True):
+    for line, count in zip(
+        found, apportion(stream.received, [line.weight for line in found], None, floors), strict=True
+    ):
         line.count = count
     return sorted((line for line in found if line.count), key=lambda line: line.office.code)
 
@@ -148,7 +148,9 @@ def _online_services(stream: Stream, held: Sequence[Span], asked: dict[str, floa
     if not stream.online_services:
         return set(codes)
     if len(codes) < stream.online_services:
-        raise ValueError(f"{stream.about}: {len(codes)} procedures are online, {stream.online_services} are asked for")
+        raise ValueError(
+            f"{stream.about}: {len(codes)} procedures are online, {stream.online_services} are asked for"
+        )
     likely = sorted(codes, key=lambda code: -asked[code] * (0.2 + _chance("online", stream.about, code)))
     return set(likely[: stream.online_services])
 
@@ -158,7 +160,9 @@ def _fee_services(stream: Stream, held: Sequence[Span]) -> set[str]:
     if not stream.fee_services:
         return set(codes)
     if len(codes) < stream.fee_services:
-        raise ValueError(f"{stream.about}: {len(codes)} procedures bear a fee, {stream.fee_services} are asked for")
+        raise ValueError(
+            f"{stream.about}: {len(codes)} procedures bear a fee, {stream.fee_services} are asked for"
+        )
     return set(sorted(codes, key=lambda code: draw("fee", stream.about, code))[: stream.fee_services])
 
 
@@ -186,11 +190,10 @@ def _size(office: Office) -> float:
     return (1.9 if office.name.startswith(_TOWNS) else 1) * exp(1.1 * (_chance("size", office.code) - 0.5))
 
 
-def _line(stream: Stream, span: Span, office: Office, asked: float, sums: list[float]) -> Line:
+def _line(span: Span, office: Office, asked: float, sums: list[float]) -> Line:
     first, last = max(span.first, office.first), min(span.last, office.last)
     days = (sums[last] - (sums[first - 1] if first else 0)) / sums[-1]
-    habit = exp(1.6 * (_chance("habit", stream.about, office.code, span.procedure.code) - 0.5))
-    return Line(office, span, first, last, asked * days * habit)
+    return Line(office, span, span.procedure.code, first, last, asked * days)
 
 
 def _level(stream: Stream, found: Sequence[Line]) -> None:

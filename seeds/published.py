@@ -37,6 +37,11 @@ class Figure(Source, frozen=True):
     note: str = ""
 
     @property
+    def compared(self) -> tuple[date, date] | None:
+        """The first and the last day of the period that it is compared with."""
+        return (self.compare_start, self.compare_end) if self.compare_start and self.compare_end else None
+
+    @property
     def exact(self) -> Decimal:
         """The published number."""
         return Decimal(str(self.published)).quantize(Decimal(1).scaleb(-self.decimals))

@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import exp, log
-from random import Random
 
 from seeds.apportion import apportion
-from seeds.chance import draw
+from seeds.chance import draw, generator
 from seeds.lines import Line, heaviest
 from seeds.rhythm import Days
 from seeds.sources import Stream
@@ -37,6 +36,8 @@ class Shares:
 
     def __init__(self, stream: Stream, lines: list[Line]) -> None:
         self._about, self._lines = stream.about, lines
+        self._offices = [line.office.code for line in lines]
+        self._procedures = [line.code for line in lines]
 
     def of(self, name: str) -> list[int]:
         return [line.quotas[name] for line in self._lines]
@@ -49,7 +50,7 @@ class Shares:
         floors: Sequence[int] | None = None,
         bases: Sequence[float] | None = None,
     ) -> None:
-        """Share ``total`` out, at most ``caps``; ``bases`` are what the rates are of, where that is not the caps."""
+        """Share ``total`` out, at most ``caps``; ``bases`` are what the rates are of, where not the caps."""
         bases = caps if bases is None else bases
         whole = sum(bases)
         usual = min(max(total / whole if whole else 0.0, 0.0005), 0.9995)
@@ -65,14 +66,11 @@ class Shares:
     def _moods(self, name: str, usual: float) -> Iterator[float]:
         """How each line leans, as the logarithm of odds."""
         office, procedure, both = _SPREAD.get(name, _USUAL)
-        offices = {line.office.code: 0.0 for line in self._lines}
-        procedures = {line.code: 0.0 for line in self._lines}
-        for moods, spread in ((offices, office), (procedures, procedure)):
-            for code in moods:
-                moods[code] = spread * (draw(name, self._about, code) / 2**64 - 0.5)
-        chance = Random(draw(name, self._about)).random
-        for line in self._lines:
-            yield usual + offices[line.office.code] + procedures[line.code] + both * (chance() - 0.5)
+        chance = generator(name, self._about).random
+        offices = {code: usual + office * (chance() - 0.5) for code in dict.fromkeys(self._offices)}
+        procedures = {code: procedure * (chance() - 0.5) for code in dict.fromkeys(self._procedures)}
+        for at, of in zip(self._offices, self._procedures, strict=True):
+            yield offices[at] + procedures[of] + both * (chance() - 0.5)
 
 
 def _states(share: Shares, stream: Stream, lines: list[Line], days: Days) -> None:
@@ -115,7 +113,9 @@ def _paid_services(stream: Stream, lines: list[Line]) -> set[str]:
     for line in lines:
         counts[line.code] += line.quotas["fee_due"]
     bearing = [code for code, count in counts.items() if count]
-    likely = sorted(bearing, key=lambda code: -log(counts[code] + 1) - 3 * draw("paid", stream.about, code) / 2**64)
+    likely = sorted(
+        bearing, key=lambda code: -log(counts[code] + 1) - 3 * draw("paid", stream.about, code) / 2**64
+    )
     return set(likely[: stream.paid_services or len(likely)])
 
 

@@ -3,10 +3,9 @@
 from bisect import bisect_right
 from datetime import date, timedelta
 from itertools import accumulate
-from random import Random
 
 from registry.calendar import is_working
-from seeds.chance import draw
+from seeds.chance import generator
 
 _WEEKDAYS = (1.22, 1.1, 1.0, 0.97, 0.8, 0.05, 0.03)
 _AWAY = 10  # days around a long holiday on which fewer people come
@@ -16,8 +15,8 @@ _DIP = 0.45
 class Days:
     """The days from ``first`` to ``last`` by their number from 0, and how much each weighs at an office.
 
-    ``iso`` and ``short`` are how they are written (2025-05-31, 250531), ``worked`` the last working day until each,
-    or the day itself where there is none.
+    ``iso`` and ``short`` are how they are written (2025-05-31, 250531), ``worked`` the last working day until
+    each, or the day itself where there is none.
     """
 
     def __init__(self, first: date, last: date) -> None:
@@ -54,7 +53,7 @@ class Days:
 
     def sums(self, *about: object) -> tuple[list[float], list[float]]:
         """Running sums of the weights at one office: of all days, for what comes online, and of working days."""
-        noise = Random(draw("rhythm", *about))
+        noise = generator("rhythm", *about)
         week = [0.85 + 0.3 * noise.random() for _ in range(7)]
         months: dict[tuple[int, int], float] = {}
         every, open_ = [], []
@@ -72,5 +71,3 @@ def pick(sums: list[float], first: int, last: int, chance: float) -> int:
     low = sums[first - 1] if first else 0.0
     place = bisect_right(sums, low + (sums[last] - low) * chance)
     return min(max(place, first), last)
-
-

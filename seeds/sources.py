@@ -1,6 +1,7 @@
 """The data files of a catalogue, typed. A key that the shapes below do not know is an error that names it."""
 
 from datetime import date
+from functools import cache
 from importlib.resources import files
 from itertools import product
 from re import split
@@ -326,6 +327,7 @@ def one(name: str, path: str, kind: type[T]) -> T:
     return msgspec.toml.decode(files("seeds").joinpath(name, path).read_bytes(), type=kind)
 
 
+@cache
 def read(name: str) -> Data:
     """The data of catalogue ``name``."""
     folder = files("seeds").joinpath(name, "procedures")

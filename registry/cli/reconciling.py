@@ -71,7 +71,6 @@ async def compute(database: Database, figure: Figure) -> Computed:
 
 
 async def _computed(database: Database, figure: Figure) -> Computed:
-    compare = (figure.compare_start, figure.compare_end)
     answer = await evaluate(
         database,
         Ask(
@@ -82,7 +81,7 @@ async def _computed(database: Database, figure: Figure) -> Computed:
             sector=figure.sector,
             start=figure.start,
             end=figure.end,
-            compare=compare if compare[0] and compare[1] else None,
+            compare=figure.compared,
         ),
     )
     top, bottom = answer.value.numerator, answer.value.denominator
@@ -115,8 +114,8 @@ async def _observed(database: Database, figure: Figure) -> Computed:
     value = Decimal(str(one.value))
     if figure.what == "denominator":
         return Computed(None if one.out_of is None else Decimal(str(one.out_of)))
-    if figure.what == "change" and figure.compare_start and figure.compare_end:
-        before = await _seen(database, figure, figure.compare_start, figure.compare_end)
+    if figure.what == "change" and figure.compared:
+        before = await _seen(database, figure, *figure.compared)
         if before is None or before.value is None:
             return Computed(None)
         return Computed(_change(figure, value, Decimal(str(before.value))))

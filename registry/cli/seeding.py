@@ -1,4 +1,4 @@
-"""Loading a demonstration: its catalogue, dossiers and observations, each by the way that everything else takes."""
+"""Loading a demonstration: its catalogue, dossiers and observations, each by the way that all others take."""
 
 from collections.abc import AsyncIterator, Iterable
 from itertools import islice
@@ -11,6 +11,7 @@ from registry.dossiers import intake, keys
 from registry.dossiers.dossier import Delivered
 from registry.engine import Database
 from registry.intake import pipeline
+from registry.intake.events import AnyEvent
 from registry.intake.formats import native
 from registry.intake.pipeline import Outcome
 from registry.intake.reading import Progress
@@ -32,21 +33,27 @@ class Loaded(msgspec.Struct, frozen=True):
 
 async def load(database: Database, settings: Settings, name: str, progress: Progress) -> Outcome:
     """Take the catalogue of the demonstration of this name into the store, and nothing else of it."""
-    source = source_of(name)
-    options = Options(source=source, day=clock.today())
-    events = native.from_events(seeds.load(name), source)
-    return await pipeline.take(database, events, options, settings.data, progress=progress)
+    return await _catalogue(database, settings, name, seeds.load(name), progress)
 
 
 async def load_all(database: Database, settings: Settings, name: str, progress: Progress) -> Loaded:
     """Take a whole demonstration in. Doing it again changes nothing."""
-    catalogue = await load(database, settings, name, progress)
     events = list(seeds.load(name))
+    catalogue = await _catalogue(database, settings, name, events, progress)
     key = await keys.secret(database, settings)
     lines = _lines(seeds.dossiers(name, events))
     taken = await intake.take(database, source_of(name), lines, key, format_name="ndjson", progress=progress)
     observed = await observations.observe(database, seeds.observations(name, events))
     return Loaded(catalogue, taken, observed)
+
+
+async def _catalogue(
+    database: Database, settings: Settings, name: str, events: Iterable[AnyEvent], progress: Progress
+) -> Outcome:
+    source = source_of(name)
+    options = Options(source=source, day=clock.today())
+    told = native.from_events(events, source)
+    return await pipeline.take(database, told, options, settings.data, progress=progress)
 
 
 def source_of(name: str) -> str:

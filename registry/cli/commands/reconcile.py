@@ -20,7 +20,9 @@ _UNIT = {"percent": " %", "points": " points", "places": " places"}
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("reports", metavar="REPORT", nargs="*", help="which; none: all whose demonstration is loaded")
+    parser.add_argument(
+        "reports", metavar="REPORT", nargs="*", help="which; none: all whose demonstration is loaded"
+    )
     parser.add_argument("--csv", metavar="FILE", type=Path, help="write the table to a file")
     add_json(parser)
 

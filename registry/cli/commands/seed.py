@@ -30,9 +30,7 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
         return Exit.DONE
     for name in args.names:
         if name not in (*NAMES, ALL):
-            raise Refusal(
-                f"there is no demonstration {name!r}; there is {', '.join((*NAMES, ALL))}", Exit.UNKNOWN
-            )
+            raise Refusal(f"there is no demonstration {name!r}; there is {', '.join((*NAMES, ALL))}", Exit.UNKNOWN)
     names = NAMES if ALL in args.names else tuple(dict.fromkeys(args.names))
     code = Exit.DONE
     async with opened(settings) as registry:
@@ -50,7 +48,7 @@ def _told(name: str, loaded: "Loaded") -> list[str]:
     figures = {"new": observed.new, "corrected": observed.corrected, "unchanged": observed.unchanged}
     return [
         f"{name} (illustrative)",
-        f"  catalogue: read {catalogue.read:,} = {_parts(catalogue.fates)}; in force today: {catalogue.in_force:,}",
+        f"  catalogue: read {catalogue.read:,} = {_parts(catalogue.fates)}",
         f"  dossiers: read {dossiers.read:,} = {_parts(dossiers.fates)}",
         f"  observations: {_parts(figures)}",
     ]
