@@ -12,7 +12,7 @@ import pytest
 from registry.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-KILLS = 7
+KILLS = 5
 # One process is made ready, and its children are killed: at a random moment of a run, by a clock that asks nobody.
 DRIVER = """
 import asyncio, json, os, random, signal, sys, time, urllib.request
