@@ -24,8 +24,7 @@ from search.text import slug
 class Outcome(msgspec.Struct, frozen=True, rename="camel"):
     """What becomes of one procedure on the day of effect. ``becomes`` is begins, changes, ends, moves (the same
     content on other days), stays or absent (in force neither before nor after). It was in force on
-    ``was_from <= day < was_to`` and will be on ``valid_from <= day < valid_to``; ``None`` at both ends is not at
-    all. ``differences`` are by section."""
+    ``was_from <= day < was_to`` and will be on ``valid_from <= day < valid_to``, where it was or will be. ``differences`` are by section."""
 
     code: str
     name: str
@@ -113,13 +112,14 @@ def _item(number: int, item: ItemDraft, plan: Plan, day: date, language: str) ->
 def _outcome(code: str, content: Procedure | None, plan: Plan, day: date, language: str) -> Outcome:
     old, new = timeline.at(plan.now.get(code, []), day), timeline.at(plan.after.get(code, []), day)
     before, after = old.value.procedure if old else None, new.value.procedure if new else None
-    last = next((span.value.procedure for span in reversed(plan.now.get(code, []))), None)
-    shown = after or before or content or last
     found = [one for one in differences(before, after, language) if (before and after) or _says(one.after)]
+    if old is None and new is None:  # what a correction moves may have ended before the day
+        old, new = _last(plan.now, code), _last(plan.after, code)
+    shown = after or before or content or (old.value.procedure if old else None)
     return Outcome(
         code=code,
         name=shown.name if shown else "",
-        becomes=_becomes(old, new, found),
+        becomes=_becomes(old, new, day, found),
         was_from=_known(old.start) if old else None,
         was_to=old.end if old else None,
         valid_from=_known(new.start) if new else None,
@@ -128,12 +128,19 @@ def _outcome(code: str, content: Procedure | None, plan: Plan, day: date, langua
     )
 
 
-def _becomes(old: Span[Held] | None, new: Span[Held] | None, found: list[Difference]) -> str:
+def _last(lines: Mapping[str, Line], code: str) -> Span[Held] | None:
+    line = lines.get(code)
+    return line[-1] if line else None
+
+
+def _becomes(old: Span[Held] | None, new: Span[Held] | None, day: date, found: list[Difference]) -> str:
     if old is None or new is None:
         return "begins" if new else "ends" if old else "absent"
     if found:
         return "changes"
-    return "stays" if (old.start, old.end) == (new.start, new.end) else "moves"
+    if (old.start, old.end) != (new.start, new.end):
+        return "moves"
+    return "stays" if new.holds(day) else "absent"
 
 
 def _known(day: date) -> date | None:

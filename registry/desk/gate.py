@@ -33,7 +33,7 @@ def day_of(draft: AnnouncementDraft, today: date) -> date:
 
 
 def planned(draft: AnnouncementDraft, known: Standing) -> Plan:
-    return plan(draft, day_of(draft, known.today), identity(draft), known.lines)
+    return plan(draft, day_of(draft, known.today), identity(draft), known.lines, known.earlier)
 
 
 def reasons(draft: AnnouncementDraft, known: Standing, actor: Actor) -> list[Reason]:

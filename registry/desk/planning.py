@@ -53,9 +53,18 @@ def line_of(versions: list[Version]) -> Line:
     return [Span(v.valid_from, v.valid_to, Held(v.procedure, v.announcement, v.ended_by)) for v in versions]
 
 
-def plan(draft: AnnouncementDraft, day: date, announcement: str, now: Mapping[str, Line]) -> Plan:
-    """What publishing ``draft`` as ``announcement`` does, if it takes effect on ``day``."""
-    before = {code: without(line, announcement) if draft.corrects else line for code, line in now.items()}
+def plan(
+    draft: AnnouncementDraft,
+    day: date,
+    announcement: str,
+    now: Mapping[str, Line],
+    earlier: Mapping[str, Line],
+) -> Plan:
+    """What publishing ``draft`` as ``announcement`` does, if it takes effect on ``day``. ``earlier`` are the
+    timelines as they were believed before what it corrects was recorded."""
+    before = dict(now)
+    if draft.corrects:
+        before = {code: undone(line, earlier.get(code, []), announcement) for code, line in now.items()}
     contents = _contents(draft, day, before)
     after = dict(before)
     renewed = {content.code for content in contents.values() if content is not None}
@@ -97,8 +106,24 @@ def end(line: Line, day: date, announcement: str) -> Line:
     return line if held is None else _sorted(_cleared(line, day, held.end, announcement))
 
 
+def undone(now: Line, earlier: Line, announcement: str) -> Line:
+    """The timeline as if ``announcement`` had not been. Where nothing else was learned since, it is what was
+    believed ``earlier``; else what can be told from what is believed now."""
+    others = [span for span in now if span.value.announcement != announcement]
+    known = all(any(_continues(span, one, announcement) for one in earlier) for span in others)
+    return earlier if known else without(now, announcement)
+
+
+def _continues(span: Span[Held], earlier: Span[Held], announcement: str) -> bool:
+    """Whether ``span`` is what was believed earlier, but for an end that ``announcement`` set."""
+    same = (span.start, span.value.procedure, span.value.announcement)
+    if same != (earlier.start, earlier.value.procedure, earlier.value.announcement):
+        return False
+    return span.value.ended_by == announcement or span == earlier
+
+
 def without(line: Line, announcement: str) -> Line:
-    """The timeline as if ``announcement`` had not been: what it began is gone, what it ended goes on."""
+    """The timeline without what ``announcement`` began; what it ended goes on, to the next that is known."""
     kept = [span for span in line if span.value.announcement != announcement]
     gone = {span.start: span for span in line if span.value.announcement == announcement}
     return _sorted([_unended(span, kept, gone, announcement) for span in kept])

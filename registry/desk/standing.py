@@ -1,5 +1,6 @@
 """What is known when a draft is judged: the procedures, agencies and announcements that it speaks of."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
@@ -8,6 +9,7 @@ from piccolo.querystring import QueryString
 from registry import clock
 from registry.catalogue import agencies, announcements, versions
 from registry.catalogue.agencies import AgencyVersion
+from registry.catalogue.errors import ProcedureNotFound
 from registry.catalogue.ledger import fold_number
 from registry.desk.contents import AnnouncementDraft
 from registry.desk.planning import Line, line_of
@@ -58,11 +60,13 @@ def _holds(state: AgencyVersion, day: date) -> bool:
 
 class Standing(msgspec.Struct, frozen=True):
     """The store as far as a draft of an announcement touches it. ``same_number`` are the ids and days of
-    announcements with its number by its issuer; ``corrected`` is the one that it corrects, with its items."""
+    announcements with its number by its issuer; ``corrected`` is the one that it corrects, with its items, and
+    ``earlier`` are the timelines as they were believed before that was recorded."""
 
     today: date
     revision: int
     lines: dict[str, Line]
+    earlier: dict[str, Line]
     bodies: Bodies
     sectors: dict[str, str]
     same_number: list[tuple[str, date | None]]
@@ -86,6 +90,7 @@ async def standing(database: Database, draft: AnnouncementDraft) -> Standing:
         today=clock.today(),
         revision=await versions.revision(database),
         lines=lines,
+        earlier={} if corrected is None else await _earlier(database, corrected.id, lines),
         bodies=await bodies(database),
         sectors={term.code: term.name for term in await agencies.sectors(database)},
         same_number=await _same_number(database, draft),
@@ -100,6 +105,17 @@ async def _corrected(database: Database, announcement: str | None) -> Announceme
     if found is None:
         return None
     return msgspec.structs.replace(found, items=tuple(await announcements.items_of(database, announcement)))
+
+
+async def _earlier(database: Database, announcement: str, codes: Iterable[str]) -> dict[str, Line]:
+    rows = await database.rows(QueryString("SELECT MIN(seq) AS seq FROM announcement WHERE id = {}", announcement))
+    found: dict[str, Line] = {}
+    for code in codes:
+        try:
+            found[code] = line_of(await versions.history(database, code, rows[0]["seq"] - 1))
+        except ProcedureNotFound:
+            found[code] = []
+    return found
 
 
 async def _same_number(database: Database, draft: AnnouncementDraft) -> list[tuple[str, date | None]]:
