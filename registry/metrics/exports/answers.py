@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from registry.metrics.answer import Answer, Compared, Group, Rank, Value
+from registry.metrics.ask import TIMES
 from registry.metrics.definitions import book
 from registry.metrics.exports import wording
 from registry.metrics.exports.report import HIDDEN, Cell, Column, Kind, Report, Sheet, period_text, shown
@@ -16,7 +17,7 @@ VALUE = (
 )
 COMPARED = (
     Column("previousRatio", "Kỳ so sánh (%)", Kind.PERCENT),
-    Column("ratioChange", "Tăng, giảm (điểm %)", Kind.NUMBER),
+    Column("ratioChange", "Tăng, giảm (điểm %)", Kind.CHANGE),
     Column("numeratorChange", "Tăng, giảm (tử số)", Kind.COUNT),
 )
 
@@ -64,28 +65,33 @@ def _whom(one: Answer) -> str:
 
 
 def _single(one: Answer) -> Sheet:
-    compared = (*COMPARED,) if one.compared else ()
-    dims = [Column(name, wording.words().dimensions.get(name, name)) for name in one.asked.group_by]
-    keys = [column for dim in dims for column in (Column(f"{dim.name}Code", f"Mã {dim.title.lower()}"), dim)]
+    compared = COMPARED if one.compared else ()
+    blank = (None,) * len(compared)
     placed = any(group.place is not None for group in one.groups)
     place = (Column("place", "Hạng", Kind.COUNT),) if placed else ()
-    if not one.groups:
-        keys = [Column("name", "Chỉ số")]
-    total: tuple[Cell, ...] = (one.title.vi,) if not one.groups else ("", "Tổng") + ("",) * (len(keys) - 2)
-    rows = [(*total, *cells(one.value), *_changes(one.compared), *((None,) if placed else ()))]
-    blank = (None,) * len(compared)
-    rows += [
-        (*_keys(group), *cells(group.value), *blank, *((group.place,) if placed else ())) for group in one.groups
-    ]
+    keys = [column for name in one.asked.group_by for column in _dimension(name)] or [Column("name", "Chỉ số")]
+    total: tuple[Cell, ...] = ("Tổng" if one.groups else one.title.vi, *("",) * (len(keys) - 1))
+    rows = [(*total, *cells(one.value), *_changes(one.compared), *(None for _ in place))]
+    rows += [(*_keys(group), *cells(group.value), *blank, *(group.place for _ in place)) for group in one.groups]
     units = " / ".join(wording.unit(name) for name in one.units)
     notes = (f"Đơn vị: {units}.", *_notes(one.value))
     columns = (*keys, *VALUE, *compared, *place)
     return Sheet("Số liệu", one.title.vi, columns, tuple(rows), notes, frozenset({0}))
 
 
+def _dimension(name: str) -> Iterable[Column]:
+    """The columns of a dimension: its code and its name, which for time are the same."""
+    title = wording.words().dimensions.get(name, name)
+    if name not in TIMES:
+        yield Column(f"{name}Code", f"Mã {title.lower()}")
+    yield Column(name, title)
+
+
 def _keys(group: Group) -> Iterable[Cell]:
     for key in group.keys:
-        yield from (key.value, key.name)
+        if key.dimension not in TIMES:
+            yield key.value
+        yield key.name
 
 
 def _several(answers: Sequence[Answer]) -> Sheet:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from registry.metrics.answer import Scorecard, Standing
+from registry.metrics.definitions import book
 from registry.metrics.exports.answers import cells, formulas, provenance, published
 from registry.metrics.exports.report import HIDDEN, Cell, Column, Kind, Report, Sheet, period_text
 from registry.metrics.observations import Observation, Unit
@@ -31,7 +32,9 @@ def report(card: Scorecard, observed: Sequence[Observation] = ()) -> Report:
 
 
 def _points(card: Scorecard, observed: Sequence[Observation]) -> Sheet:
-    told = {(one.name, one.unit): one.value for one in observed}
+    named = {"TOTAL_SCORE"} | {one.indicator for group in card.groups for one in group.indicators}
+    named |= {group.code for group in card.groups}
+    told = {one.name: one.value for one in observed if one.unit is Unit.POINTS and one.name in named}
     columns = (
         Column("id", "Mã"),
         Column("title", "Nhóm, chỉ số"),
@@ -40,12 +43,12 @@ def _points(card: Scorecard, observed: Sequence[Observation]) -> Sheet:
         Column("ratio", "Tỷ lệ (%)", Kind.PERCENT),
         Column("points", "Điểm", Kind.POINTS),
         Column("most", "Điểm tối đa", Kind.POINTS),
-        Column("change", "So với kỳ trước (điểm)", Kind.NUMBER),
+        Column("change", "So với kỳ trước (điểm)", Kind.CHANGE),
         *((Column("published", "Điểm do nơi khác công bố", Kind.POINTS),) if told else ()),
     )
 
     def beside(name: str) -> tuple[Cell, ...]:
-        return (told.get((name, Unit.POINTS)),) if told else ()
+        return (told.get(name),) if told else ()
 
     points: Cell = HIDDEN if card.hidden and card.points is None else card.points
     total = ("", "Tổng điểm", None, None, None, points, card.most, card.change, *beside("TOTAL_SCORE"))
@@ -80,6 +83,7 @@ def _standings(name: str, title: str, card: Scorecard, found: Sequence[Standing]
         Column("points", "Tổng điểm", Kind.POINTS),
         Column("classification", "Xếp loại"),
     )
+    titles = {band.code: band.title.vi for band in book().bands}
     rows = tuple(
         (
             one.place,
@@ -87,7 +91,7 @@ def _standings(name: str, title: str, card: Scorecard, found: Sequence[Standing]
             one.name,
             *(one.groups.get(group.code) for group in card.groups),
             one.points,
-            one.classification or "",
+            titles.get(one.classification or "", ""),
         )
         for one in found
     )

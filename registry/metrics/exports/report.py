@@ -1,5 +1,6 @@
 """What is exported: tables with their titles, units, notes and sources, whatever the format."""
 
+from calendar import monthrange
 from datetime import date
 from enum import StrEnum
 
@@ -16,6 +17,7 @@ class Kind(StrEnum):
     PERCENT = "percent"  # 53.0 is 53 %
     POINTS = "points"
     PRECISE = "precise"  # parts of a point, with four decimals
+    CHANGE = "change"  # with its sign
     NUMBER = "number"
     DAY = "day"
 
@@ -61,6 +63,9 @@ HIDDEN = "dưới 5"
 """What stands in the place of a number that is too small to be shown."""
 
 
+_SEPARATORS = str.maketrans(",.", ".,")
+
+
 def shown(value: Cell, kind: Kind) -> str:
     """A cell as people in Vietnam read it: 1.234 · 99,43 % · 31/05/2025."""
     if value is None:
@@ -71,17 +76,16 @@ def shown(value: Cell, kind: Kind) -> str:
         return value
     if kind is Kind.COUNT:
         return f"{value:,}".replace(",", ".")
-    text = f"{value:,.{4 if kind is Kind.PRECISE else 2}f}".replace(",", " ").replace(".", ",").replace(" ", ".")
+    text = f"{value:,.{4 if kind is Kind.PRECISE else 2}f}".translate(_SEPARATORS)
     if kind is Kind.NUMBER:
         text = text.rstrip("0").rstrip(",")
-    return f"{text} %" if kind is Kind.PERCENT else text
+    sign = "+" if kind is Kind.CHANGE and value > 0 else ""
+    return f"{text} %" if kind is Kind.PERCENT else sign + text
 
 
 def period_text(start: date, end: date) -> str:
     """A period in words: năm 2025, quý 1/2025, tháng 5/2025, or its first and last day."""
-    whole = start.day == 1 and (
-        end.toordinal() + 1 == date(end.year + end.month // 12, end.month % 12 + 1, 1).toordinal()
-    )
+    whole = start.day == 1 and end.day == monthrange(end.year, end.month)[1]
     months = (end.year - start.year) * 12 + end.month - start.month + 1
     if start == end:
         return f"ngày {start:%d/%m/%Y}"

@@ -8,7 +8,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from registry.metrics.exports.report import Cell, Column, Kind, Report, Sheet, shown
+from registry.metrics.exports.report import Cell, Kind, Report, Sheet, shown
 
 # In Vietnamese where the program that shows it heeds a format's language, else as the machine is set.
 _VI = "[$-42A]"
@@ -18,11 +18,13 @@ FORMATS = {
     Kind.PERCENT: f"{_VI}0.00%",
     Kind.POINTS: f"{_VI}#,##0.00",
     Kind.PRECISE: f"{_VI}#,##0.0000",
+    Kind.CHANGE: f"{_VI}+#,##0.00;-#,##0.00;0",
     Kind.NUMBER: "General",
     Kind.DAY: f"{_VI}dd/mm/yyyy",
 }
 FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
 NARROW, WIDE = 9, 58
+PAGE, LEAST = 150, 16  # characters across a page, and in a column that gives way
 MOST_NAME = 31  # characters that a sheet's name may have
 LANDSCAPE_FROM = 5  # columns
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
@@ -70,8 +72,9 @@ class _Styles:
 def _sheet(book: Any, styles: _Styles, report: Report, sheet: Sheet) -> None:
     page: Worksheet = book.add_worksheet(sheet.name.translate(_FORBIDDEN)[:MOST_NAME])
     last = len(sheet.columns) - 1
-    row = _head(page, styles, report, sheet, last)
-    widths = [_width(column, sheet, place) for place, column in enumerate(sheet.columns)]
+    widths = _widths(sheet)
+    row = _head(page, styles, report, sheet, int(sum(widths)))
+    page.set_row(row, 15 * max(_lines(one.title, width) for one, width in zip(sheet.columns, widths, strict=True)))
     for place, column in enumerate(sheet.columns):
         style = styles.get(
             bold=True, border=1, bg_color="#DDEBF7", text_wrap=True, align="center", valign="vcenter"
@@ -91,28 +94,28 @@ def _sheet(book: Any, styles: _Styles, report: Report, sheet: Sheet) -> None:
     row += 1
     for note in sheet.notes:
         row += 1
-        _line(page, row, last, note, styles.get(italic=True, text_wrap=True), sheet)
+        _line(page, row, last, note, styles.get(italic=True, text_wrap=True), int(sum(widths)))
     _print(page, heading, row, last)
 
 
-def _head(page: Worksheet, styles: _Styles, report: Report, sheet: Sheet, last: int) -> int:
-    """The lines above the table. Returns the row of its headings."""
-    _line(page, 0, last, report.title, styles.get(bold=True, font_size=14, text_wrap=True, align="center"), sheet)
+def _head(page: Worksheet, styles: _Styles, report: Report, sheet: Sheet, width: int) -> int:
+    """The lines above the table, over ``width`` characters. Returns the row of the headings."""
+    last = len(sheet.columns) - 1
+    centred = {"bold": True, "text_wrap": True, "align": "center"}
+    _line(page, 0, last, report.title, styles.get(font_size=14, **centred), width)
     row = 0
     if sheet.title != report.title:
         row += 1
-        _line(page, row, last, sheet.title, styles.get(bold=True, text_wrap=True, align="center"), sheet)
+        _line(page, row, last, sheet.title, styles.get(**centred), width)
     for label, value in report.about:
         row += 1
-        _line(page, row, last, f"{label}: {value}", styles.get(text_wrap=True), sheet)
+        _line(page, row, last, f"{label}: {value}", styles.get(text_wrap=True), width)
     return row + 2
 
 
-def _line(page: Worksheet, row: int, last: int, text: str, style: Format, sheet: Sheet) -> None:
+def _line(page: Worksheet, row: int, last: int, text: str, style: Format, width: int) -> None:
     """A text over the whole width of the table, as high as it needs."""
-    width = sum(_width(column, sheet, place) for place, column in enumerate(sheet.columns))
-    size = 19 if style.font_size > FONT["font_size"] else 15
-    page.set_row(row, size * max(1, -(-len(text) * size // (15 * int(width)))))
+    page.set_row(row, (20 if row == 0 else 15) * _lines(text, width))
     if last:
         page.merge_range(row, 0, row, last, "", style)
     page.write_string(row, 0, text, style)
@@ -129,16 +132,23 @@ def _write(page: Worksheet, row: int, place: int, value: Cell, kind: Kind, style
         page.write_number(row, place, value / 100 if kind is Kind.PERCENT else value, style)
 
 
-def _width(column: Column, sheet: Sheet, place: int) -> float:
-    """As wide as what it holds, within bounds; longer texts are broken into lines."""
-    texts = (len(shown(row[place], column.kind)) for row in sheet.rows[:500])
-    heading = max(len(word) for word in column.title.split())
-    return min(WIDE, max(NARROW, heading + 2, len(column.title) / 2, *texts, 0) + 2)
+def _widths(sheet: Sheet) -> list[float]:
+    """As wide as what the columns hold; where that is too much for a page, the widest are broken into lines."""
+    found = []
+    for place, column in enumerate(sheet.columns):
+        texts = (len(shown(row[place], column.kind)) for row in sheet.rows[:500])
+        heading = max(len(word) for word in column.title.split())
+        found.append(min(WIDE, max(NARROW, heading + 2, len(column.title) / 2, *texts, 0) + 2))
+    most = float(WIDE)
+    while sum(found) > PAGE and most > LEAST:
+        most -= 1
+        found = [min(width, most) for width in found]
+    return found
 
 
 def _lines(cell: Cell, width: float) -> int:
     """How many lines a text is broken into."""
-    return max(1, -(-len(cell) // int(width - 2))) if isinstance(cell, str) else 1
+    return max(1, -(-len(cell) // max(1, int(width)))) if isinstance(cell, str) else 1
 
 
 def _print(page: Worksheet, heading: int, last_row: int, last: int) -> None:

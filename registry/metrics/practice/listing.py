@@ -27,7 +27,7 @@ from registry.vocabulary import Channel
 
 SMALL = 5
 """Fewer dossiers than this are not shown to everyone."""
-BY_PAIR = 200
+BY_PAIR = 1000
 """Up to so many pairs are read each by its own place in the index; for more, whole agencies are read."""
 
 LAST = 1e18
