@@ -85,6 +85,7 @@ def test_what_could_not_be_had_is_named_and_told_by_the_exit_code(danhmuc: Run, 
     [
         (("--url", "ftp://example.vn/"), Exit.USAGE, "is no address"),
         (("--url", "http://user:secret@example.vn/"), Exit.USAGE, "holds a name or password"),
+        (("--url", "http://example.vn/api?key=secret"), Exit.USAGE, "leave out what begins with ? or #"),
         (("legacy",), Exit.USAGE, "give one with --url"),
         (("legacy", "--url", "http://127.0.0.1:9", "--province", "H55"), Exit.USAGE, "has no provinces"),
         (("--province", "Thái Nguyên"), Exit.USAGE, "write it like H55"),

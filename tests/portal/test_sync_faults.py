@@ -173,6 +173,9 @@ async def test_a_line_that_cannot_be_read_is_quarantined_and_nothing_ends(
     assert (outcome.lines["unreadable"], outcome.taken["quarantined"]) == (3, 3)
     assert (outcome.ends, outcome.kept) == ([], 1)
     assert len(await quarantine.listed(local)) == 3
+    replica.extra_lines = []
+    assert (await attempt(allow_ends=True)).ends == ["7.100000"]
+    assert not await quarantine.listed(local), "lines that were mended are held no more"
 
 
 async def test_a_portal_that_lists_nothing_ends_nothing(attempt: Go, replica: Any) -> None:
@@ -192,6 +195,22 @@ async def test_a_private_address_is_refused_unless_it_is_allowed(attempt: Go, re
     with pytest.raises(SourceFault, match=r"is loopback: allow it with --allow-private"):
         await attempt(allow_private=False)
     assert replica.asked == []
+
+
+async def test_a_list_of_two_gigabytes_is_not_read(attempt: Go, fault: Fault, replica: Any) -> None:
+    fault("list", "endless-huge")
+    with pytest.raises(SourceFault, match="sends more than 1,000,000 bytes; no more is taken"):
+        await attempt()
+
+
+async def test_what_was_kept_too_long_ago_is_fetched_again(attempt: Go, fault: Fault, replica: Any) -> None:
+    fault("detail", "401", times=9, id="id-00000")
+    with pytest.raises(SourceFault, match="does not let us in"):
+        await attempt(manners={"connections": 1})
+    replica.faults.clear()
+    replica.reset()
+    assert (await attempt(manners={"fresh": 0.0})).in_force == 10
+    assert replica.count("detail") == 10
 
 
 async def test_an_address_without_the_interface_is_told_so(attempt: Go, fault: Fault) -> None:

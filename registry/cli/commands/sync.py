@@ -123,6 +123,8 @@ def _asked(args: Namespace, settings: "Settings") -> tuple["Source", "Options"]:
         parsed(url)
     except AddressRefused as error:
         raise Refusal(f"--url: {error}", Exit.USAGE) from error
+    if set("?#") & set(url):
+        raise Refusal("--url is the base of an interface: leave out what begins with ? or #", Exit.USAGE)
     manners = Manners(rate=args.rate, connections=args.connections)
     options = Options(
         url=url,

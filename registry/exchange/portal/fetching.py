@@ -28,6 +28,8 @@ async def fetch(source: Source, client: Client, wanted: Sequence[Item], kept: Ke
     """
     found = Fetched()
     oldest = clock.now().timestamp() - client.manners.fresh
+    if all(piece.head.at < oldest for piece in kept.pieces.values()):
+        kept.discard()
     missing: list[Item] = []
     for item in wanted:
         piece = kept.pieces.get(item.id)

@@ -7,7 +7,7 @@ import msgspec
 
 from registry.exchange.portal.client import Client
 from registry.exchange.portal.manners import AnswerBroken, RecordAbsent
-from registry.exchange.portal.source import LONGEST_ID, Answer, Item, Page, digest, national
+from registry.exchange.portal.source import LONGEST_ID, Answer, Item, Page, digest, line_refused, national
 from registry.intake.cleaning import visible
 from registry.intake.formats import legacy
 from registry.intake.record import Raw, Record, Rejection
@@ -80,19 +80,14 @@ def _read_page(data: bytes) -> Page:
         try:
             found = _line(written)
         except _BROKEN as error:
-            unreadable.append(_unreadable(written, str(error)))
+            unreadable.append(line_refused(written, str(error)))
             continue
         if not found.code.strip() or len(found.code) > LONGEST_ID:
-            unreadable.append(_unreadable(written, "its MATTHC is empty, or none that could be asked for"))
+            unreadable.append(line_refused(written, "its MATTHC is empty, or none that could be asked for"))
             continue
         name = visible((found.name or "").strip())
         items.append(Item(found.code, visible(national(found.code)), name, digest(written)))
     return Page(items, unreadable, None)
-
-
-def _unreadable(data: bytes, reason: str) -> Rejection:
-    origin = f"list of the older interface, line {digest(data)}"
-    return Rejection(Raw(origin, data), f"{origin}: is no line of a list: {visible(reason)}")
 
 
 def _read_detail(data: bytes, asked: str) -> Answer:

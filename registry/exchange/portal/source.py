@@ -7,7 +7,7 @@ import msgspec
 
 from registry.exchange.portal.client import Client
 from registry.intake.checking import Unacceptable
-from registry.intake.cleaning import Notes
+from registry.intake.cleaning import Notes, visible
 from registry.intake.codes import procedure_code
 from registry.intake.record import Raw, Record, Rejection
 
@@ -57,6 +57,15 @@ class Source(Protocol):
 
     async def detail(self, client: Client, item: Item) -> Answer:
         """One record. Raises ``RecordAbsent`` and ``RequestFailed``."""
+
+
+LINE = "line of the list"
+
+
+def line_refused(data: bytes, reason: str) -> Rejection:
+    """A line that cannot be read. It has no name but its digest."""
+    origin = f"{LINE} {digest(data)}"
+    return Rejection(Raw(origin, data), f"{origin}: is no line of a list: {visible(reason)}")
 
 
 def digest(data: bytes) -> str:

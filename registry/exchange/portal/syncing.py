@@ -23,9 +23,9 @@ from registry.exchange.portal.listing import Listing, Progress
 from registry.exchange.portal.manners import Manners, SourceFault, SyncRunning
 from registry.exchange.portal.memory import Memory
 from registry.exchange.portal.plan import Plan
-from registry.exchange.portal.source import Source, digest
+from registry.exchange.portal.source import LINE, Source, digest
 from registry.exchange.portal.telling import Report, Work
-from registry.intake import pipeline
+from registry.intake import pipeline, quarantine
 from registry.intake.compare import Fate
 from registry.intake.pipeline import MOST_ENDED
 from registry.intake.record import Options as IntakeOptions
@@ -232,12 +232,20 @@ class _Run:
     async def _remember(self, work: Work, store: Kept, known: dict[str, Memory]) -> None:
         fresh = [self._memory(store, key, key not in work.outside) for key in work.fetched.ids]
         lost = [] if work.found.fault else [key for key in known if key not in work.found.items]
+        mended = [] if work.found.unreadable else await self._lines_held()
 
         async def unit() -> None:
             await memory.save(self.database, self.key, fresh)
             await memory.forget(self.database, self.key, lost)
+            # A line has no name by which the intake could tell that it has been mended.
+            await quarantine.release(self.database, mended)
 
         await self.database.transact(unit)
+
+    async def _lines_held(self) -> list[str]:
+        """Quarantined lines of this source's list."""
+        held = await quarantine.listed(self.database)
+        return [one.id for one in held if one.source == self.options.url and one.origin.startswith(LINE)]
 
     def _memory(self, store: Kept, key: str, taken: bool) -> Memory:
         piece = store.pieces[key]
