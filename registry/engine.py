@@ -6,6 +6,7 @@ turns, and a failed COMMIT leaves nothing behind.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -30,6 +31,9 @@ BUSY_SECONDS = 30.0
 KEPT_CONNECTIONS = 4
 WRITE_LOCK = 0x44616E68  # "Danh": the advisory lock that makes writers of one registry take turns
 RETRIES = 5
+
+# At its lowest level it logs the arguments of every statement, secrets among them.
+logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
 
 class StoreUnavailable(Exception):

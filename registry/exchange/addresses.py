@@ -6,6 +6,7 @@ name that resolves differently a moment later changes nothing. Redirects are che
 """
 
 import asyncio
+import logging
 import socket
 import ssl
 import time
@@ -21,6 +22,9 @@ import msgspec
 CONNECTING = 10.0
 ANSWERING = 30.0
 HOPS = 5
+
+# It logs every address in full, with what may be a secret in its query.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _GLOBAL6 = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")

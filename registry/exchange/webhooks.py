@@ -93,8 +93,8 @@ async def create(
 ) -> Made:
     """Register a target, which is told of what changes from now on, or after change ``since``.
 
-    ``allow_private`` lets this target be a private address, for good; ``everywhere`` says that the settings let all
-    of them be, for as long as they do. Raises ``AddressRefused`` and ``WebhookInvalid``.
+    ``allow_private`` lets this target be a private address, for good; ``everywhere`` says that the settings let
+    all of them be, for as long as they do. Raises ``AddressRefused`` and ``WebhookInvalid``.
     """
     for part in parts:
         if part not in KINDS:

@@ -13,13 +13,18 @@ import msgspec
 import pytest
 from litestar import Litestar, Router
 
+from registry.access import keys
+from registry.access.actors import command
 from registry.api.changes import ChangeController
 from registry.api.digest import DigestController
 from registry.api.exchange import exchanging
+from registry.api.layers import LayerController, ReviewController
 from registry.api.parameters import check
 from registry.api.problems import HANDLERS
+from registry.api.procedures import ProcedureController
 from registry.api.service import Service
 from registry.api.snapshot import SnapshotController
+from registry.api.webhooks import WebhookController
 from registry.catalogue.check import catalogue_digest
 from registry.catalogue.ledger import AgencyState, Ledger, Origin, record
 from registry.engine import Database, open_database
@@ -35,7 +40,15 @@ CIVIL = Term("G04-HT", "Hộ tịch")
 LAND = Term("G05-DD", "Đất đai")
 HERE = Origin("test", "records.json:1", "", '[{"field":"name","rule":"nfc"}]')
 URL = "http://national.test"
-CONTROLLERS = [ChangeController, SnapshotController, DigestController]
+CONTROLLERS = [
+    ChangeController,
+    SnapshotController,
+    DigestController,
+    LayerController,
+    ReviewController,
+    WebhookController,
+    ProcedureController,
+]
 
 
 def announcement(number: int, *items: Item, decided: date = date(2025, 1, 2)) -> Announcement:
@@ -196,10 +209,29 @@ async def pair(both: tuple[Settings, Settings]) -> AsyncIterator[Pair]:
 
 
 @pytest.fixture
+async def local(tmp_path: Path, store: Callable[[Path], Settings]) -> AsyncIterator[Database]:
+    """An open store on SQLite, for what does not depend on the database."""
+    database = await open_database(store(tmp_path / "var"))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
 async def light(tmp_path: Path, store: Callable[[Path], Settings]) -> AsyncIterator[Pair]:
     """Two registries on SQLite, for what does not depend on the database."""
     async with paired(store(tmp_path / "there"), store(tmp_path / "here")) as found:
         yield found
+
+
+@pytest.fixture
+def keyed() -> Callable[..., Awaitable[dict[str, str]]]:
+    """Makes a key with these scopes. Gives the header that carries it."""
+
+    async def make(database: Database, *scopes: str, agency: str | None = None) -> dict[str, str]:
+        made = await keys.create(database, command(), "test", scopes, agency=agency)
+        return {"authorization": f"Bearer {made.secret}"}
+
+    return make
 
 
 @pytest.fixture(scope="session")
