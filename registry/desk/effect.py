@@ -24,7 +24,8 @@ from search.text import slug
 class Outcome(msgspec.Struct, frozen=True, rename="camel"):
     """What becomes of one procedure on the day of effect. ``becomes`` is begins, changes, ends, moves (the same
     content on other days), stays or absent (in force neither before nor after). It was in force on
-    ``was_from <= day < was_to`` and will be on ``valid_from <= day < valid_to``, where it was or will be. ``differences`` are by section."""
+    ``was_from <= day < was_to`` and will be on ``valid_from <= day < valid_to``, where it was or will be.
+    ``differences`` are by section."""
 
     code: str
     name: str

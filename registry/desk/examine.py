@@ -37,10 +37,15 @@ def _head(draft: ReorganisationDraft) -> Iterator[Reason]:
 
 
 def _duplicates(draft: ReorganisationDraft) -> Iterator[Reason]:
-    """An agency gives way once, and comes to be once; one that exists may take over from several."""
+    """An agency ends once, and is named anew once; one that goes on may be renamed, moved and take over."""
     met: dict[tuple[str, str], str] = {}
     for number, event in enumerate(draft.events):
-        sides = [("old", code, f"events[{number}].old[{place}]") for place, code in enumerate(event.old)]
+        kept = {agency.code for agency in event.new}
+        sides = [
+            ("old", code, f"events[{number}].old[{place}]")
+            for place, code in enumerate(event.old)
+            if code not in kept
+        ]
         for place, agency in enumerate(event.new):
             if agency.name:
                 sides.append(("new", agency.code, f"events[{number}].new[{place}]"))
