@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+import uvicorn
 from litestar import Litestar, Router
 
 from registry.access import keys
@@ -154,6 +156,19 @@ async def served(settings: Settings) -> AsyncIterator[tuple[Litestar, httpx.Asyn
 
 
 @asynccontextmanager
+async def listening(app: Litestar) -> AsyncIterator[str]:
+    """An app on a port of loopback; gives its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+@asynccontextmanager
 async def paired(there: Settings, here: Settings) -> AsyncIterator[Pair]:
     async with AsyncExitStack() as stack:
         app, client = await stack.enter_async_context(served(there))
@@ -246,6 +261,7 @@ def catalogue() -> Any:
         announcement: Callable[..., Announcement] = announcement
         served: Callable[..., Any] = served
         paired: Callable[..., Any] = paired
+        listening: Callable[..., Any] = listening
         civil: Term = CIVIL
         origin: Origin = HERE
         url: str = URL
