@@ -233,6 +233,17 @@ def _http(error: HTTPException) -> dict[str, Any]:
     return found
 
 
+def _too_deep(error: RecursionError) -> dict[str, Any]:
+    # Only a body can go as deep: nothing of ours calls itself by what it was given.
+    log.warning("a request was refused: %s", error)
+    return {
+        "type": TYPE + "invalid-body",
+        "title": "Invalid body",
+        "status": 400,
+        "detail": "The body is nested too deeply.",
+    }
+
+
 def _unexpected(error: Exception) -> dict[str, Any]:
     log.error("a request failed: %s", error, exc_info=error)
     return {
@@ -260,6 +271,7 @@ _DESCRIBED: Mapping[type[Exception], Any] = {
     IndexUnavailable: _index_unavailable,
     **dict.fromkeys(_DESK, _desk),
     HTTPException: _http,
+    RecursionError: _too_deep,
     Exception: _unexpected,
     **dict.fromkeys(STORE_FAULTS, _store_unavailable),
 }
