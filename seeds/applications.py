@@ -63,6 +63,13 @@ class Pile:
         self._line, self._days, self._sums = line, days, sums
         self._due, self._written = dues
         self._chance = generator("line", line.office.code, line.code, line.first, days.first).random
+        first, last, span = line.first, line.last, line.span
+        self._ends = (line.ended - line.quotas["late"], line.ended, line.ended + line.quotas["overdue"])
+        # Days on which it may have been received; of the last ones most is still running.
+        self._on_time = first, max(first, last - max(0, last - span.tail + 1) // 3)
+        self._late = first, min(last, span.settled)
+        self._overdue = first, min(last, span.tail - 1)
+        self._running = max(first, span.tail), last
 
     def dossiers(self, numbers: Counter[int]) -> Iterator[Delivered]:
         """All of them; ``numbers`` counts what the office has received on each day."""
@@ -120,23 +127,21 @@ class Pile:
 
     def _dated(self, place: int, online: bool) -> tuple[int, int | None, int]:
         """The days on which it was received and finished, and how often supplements were asked for."""
-        line, span, chance = self._line, self._line.span, self._chance
+        chance, (on_time, ended, overdue) = self._chance, self._ends
         sums = self._sums[0 if online else 1]
         moment = chance() ** (0.8 if online else 1.15)  # more and more comes online
-        late = line.quotas["late"]
-        if place < line.ended - late:
-            last = max(line.first, line.last - max(0, line.last - span.tail + 1) // 3)
-            day = pick(sums, line.first, last, moment)
+        if place < on_time:
+            day = pick(sums, *self._on_time, moment)
             return day, self._answered(day), int(chance() < _SUPPLEMENTED)
-        if place < line.ended:
-            day = pick(sums, line.first, min(line.last, span.settled), moment)
+        if place < ended:
+            day = pick(sums, *self._late, moment)
             if chance() < _TWICE:
                 return day, self._answered(day), 2 + int(chance() < 0.2)
             delay = 1 + int(25 * chance() ** 3)
             return day, min(self._due[day] + delay, self._days.count - 1), 0
-        if place < line.ended + line.quotas["overdue"]:
-            return pick(sums, line.first, min(line.last, span.tail - 1), moment), None, 0
-        return pick(sums, max(line.first, span.tail), line.last, moment), None, int(chance() < _SUPPLEMENTED)
+        if place < overdue:
+            return pick(sums, *self._overdue, moment), None, 0
+        return pick(sums, *self._running, moment), None, int(chance() < _SUPPLEMENTED)
 
     def _answered(self, day: int) -> int:
         """A working day within time: often one of the last, seldom one of the first."""

@@ -15,7 +15,7 @@ class Exit(IntEnum):
         return member
 
     DONE = 0, "done, and nothing to complain of"
-    FAULTY = 1, "check found the store unsound"
+    FAULTY = 1, "check found the store unsound, or reconcile a published figure that does not come out"
     USAGE = 2, "a wrong option or setting, or an input that cannot be read; nothing was changed"
     QUARANTINED = 3, "done, but records are in quarantine; the others were taken in"
     REFUSED = 4, "refused: it would end too much, or the publish gate gives its reasons; nothing was changed"

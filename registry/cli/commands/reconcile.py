@@ -66,11 +66,16 @@ async def _reports(database: "Database", named: tuple[str, ...]) -> tuple[str, .
 def _show(screen: Screen, reports: tuple[str, ...], found: "list[Reconciled]") -> None:
     for name in reports:
         own = [one for one in found if one.report == name]
+        before = [None, *(one.sentence for one in own)]
+        rows = [
+            _row(one, screen.terminal and one.sentence == said) for one, said in zip(own, before, strict=False)
+        ]
         screen.say(f"{name}: {sum(one.holds for one in own)} of {len(own)} (illustrative)")
-        screen.table(HEADINGS, (_row(one) for one in own), wide=len(HEADINGS) - 1)
+        screen.table(HEADINGS, rows, wide=len(HEADINGS) - 1)
 
 
-def _row(one: "Reconciled") -> tuple[str, ...]:
+def _row(one: "Reconciled", repeated: bool) -> tuple[str, ...]:
+    """A line of the table; a sentence that is ``repeated`` is not said again."""
     unit = _UNIT.get(one.unit, "")
     parts = "" if one.denominator is None else f"{one.numerator:,} / {one.denominator:,}"
     return (
@@ -80,7 +85,7 @@ def _row(one: "Reconciled") -> tuple[str, ...]:
         "reported" if one.reported else parts,
         "" if one.difference is None else f"{_number(one.difference, sign='+')}",
         "yes" if one.holds else "NO",
-        one.sentence,
+        "″" if repeated else one.sentence,
     )
 
 
