@@ -7,7 +7,6 @@ dossier to a row is one addition, whatever the number of measures.
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from functools import lru_cache
 from struct import Struct
 
 from registry.dossiers.dossier import Row
@@ -28,11 +27,15 @@ _HALVES = sum(_HALF << (place * _LANE) for place in range(_WIDTH))
 _AMOUNTS = tuple((place * _LANE, measure) for place, measure in enumerate(MEASURES) if measure.amount)
 
 
-@lru_cache(maxsize=65536)
-def month_of(day: int) -> int:
-    """The month of an ordinal day, as 202505."""
-    found = date.fromordinal(day)
-    return found.year * 100 + found.month
+class _Months(dict[int, int]):
+    def __missing__(self, day: int) -> int:
+        found = date.fromordinal(day)
+        self[day] = month = found.year * 100 + found.month
+        return month
+
+
+month_of = _Months().__getitem__
+"""The month of an ordinal day, as 202505."""
 
 
 class _Lanes(dict[int, int]):
@@ -85,15 +88,19 @@ def deltas(gained: Iterable[Row], lost: Iterable[Row] = ()) -> Deltas:
 def _count(rows: Iterable[Row], cells: Lanes, days: Lanes, sign: int) -> None:
     received_lanes, finished_lanes = _RECEIVED, _FINISHED
     for row in rows:
-        _, agency, procedure, channel, received, _, finished, _, _, _, _, facts, petitions, *_ = row
-        added = received_lanes[facts] * sign
-        cells[agency, procedure, channel, month_of(received)] += added
+        agency, procedure, channel, received, finished, facts = row[1], row[2], row[3], row[4], row[6], row[11]
+        month, added = month_of(received), received_lanes[facts] * sign
         days[agency, received] += added
         if finished is not None:
-            added = finished_lanes[facts] * sign
-            cells[agency, procedure, channel, month_of(finished)] += added
-            days[agency, finished] += added
-        if petitions:
+            more = finished_lanes[facts] * sign
+            days[agency, finished] += more
+            other = month_of(finished)
+            if other == month:  # as it mostly is
+                added += more
+            else:
+                cells[agency, procedure, channel, other] += more
+        cells[agency, procedure, channel, month] += added
+        if row[12]:
             _add_amounts(row, cells, days, sign)
 
 

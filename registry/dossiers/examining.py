@@ -70,38 +70,45 @@ class Absent(Exception):
         self.received = received
 
 
-class Examiner:
-    """Examines dossiers against a view of the catalogue, under the key of the store.
+class Unlearned(Exception):
+    """The view does not hold the dossier's procedure or agency yet."""
 
-    ``learn`` the codes of dossiers before they are examined. ``bound`` are the agencies whose dossiers are
-    accepted; ``None`` stands for all.
-    """
+
+class Examiner:
+    """Examines dossiers against a view of the catalogue, under the key of the store. ``bound`` are the agencies
+    whose dossiers are accepted; ``None`` stands for all."""
 
     def __init__(self, view: Catalogued, key: bytes, bound: frozenset[str] | None = None) -> None:
         self._bound = bound
         self._view = view
         self._hasher = blake2b(digest_size=16, key=key)
-        self._codes: dict[str, str | None] = {}
-        self.revision = 0
+        # By the texts that name them; their codes are kept once, however many dossiers name them.
+        self._procedures: dict[str, tuple[str, tuple[Span, ...]] | None] = {}
+        self._agencies: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {}
+        self.revision = -1
 
     async def refresh(self) -> None:
         """Look at the clock, and whether the catalogue has changed. Before the first dossier, and now and then."""
-        self.revision = await self._view.refresh()
+        revision = await self._view.refresh()
+        if revision != self.revision or len(self._procedures) + len(self._agencies) > _MOST_CODES:
+            self.revision = revision
+            self._procedures.clear()
+            self._agencies.clear()
         self._latest = clock.today().toordinal() + GRACE
         self._latest_moment = int((clock.now() + timedelta(days=GRACE)).timestamp() * 1000)
 
     async def learn(self, dossiers: Iterable[Delivered]) -> None:
         """Load what the catalogue says of these dossiers' procedures and agencies."""
-        texts = {dossier.procedure for dossier in dossiers}
-        agencies = {dossier.agency.strip() for dossier in dossiers}
-        if len(self._codes) > _MOST_CODES:
-            self._codes.clear()
-        self._codes.update((text, _code(text)) for text in texts - self._codes.keys())
-        codes = {code for code in map(self._codes.__getitem__, texts) if code is not None}
-        codes -= self._view.procedures.keys()
-        agencies -= self._view.agencies.keys()
-        if codes or agencies:
-            await self._view.load(codes, {code for code in agencies if len(code) <= _LONGEST_AGENCY})
+        codes = {text: _code(text) for text in {dossier.procedure for dossier in dossiers}}
+        agencies = {text: text.strip() for text in {dossier.agency for dossier in dossiers}}
+        await self._view.load(
+            {code for code in codes.values() if code is not None},
+            {code for code in agencies.values() if len(code) <= _LONGEST_AGENCY},
+        )
+        for text, code in codes.items():
+            self._procedures[text] = None if code is None else (code, self._view.procedures[code])
+        for text, code in agencies.items():
+            self._agencies[text] = code, self._view.agencies.get(code, ())
 
     def key(self, number: str) -> bytes:
         """The digest that stands for a dossier's number; spaces around it and its case do not matter. Raises
@@ -114,11 +121,15 @@ class Examiner:
         return hasher.digest()
 
     def examine(self, key: bytes, dossier: Delivered) -> Row:
-        """The dossier as it is stored. Raises ``Wrong``, or ``Absent`` where it is sound."""
-        code = self._codes[dossier.procedure]
-        if code is None:
+        """The dossier as it is stored. Raises ``Wrong``, or ``Absent`` where it is sound, or ``Unlearned``."""
+        try:
+            procedure = self._procedures[dossier.procedure]
+            agency, existing = self._agencies[dossier.agency]
+        except KeyError as error:
+            raise Unlearned from error
+        if procedure is None:
             raise Wrong("procedure", "must be a procedure's code like 1.001193")
-        agency = dossier.agency.strip()
+        code, spans = procedure
         if self._bound is not None and agency not in self._bound:
             raise Wrong("agency", "is neither the agency for which this key acts, nor below it")
         received = days.known(dossier.received) or days.ordinal("received", dossier.received)
@@ -131,7 +142,7 @@ class Examiner:
         facts = _facts(dossier, petitions)
         updated = self._updated(dossier, received, finished)
         due = None if dossier.due is None else _given(dossier.due, received)
-        span = self._span(code, agency, received)
+        span = _span(code, spans, agency, existing, received)
         if due is None:
             promise = span.promises[dossier.channel]
             due = None if promise is None else due_day(received, promise)
@@ -174,20 +185,21 @@ class Examiner:
             raise Wrong("updated", "is before the day on which it was received")
         return updated
 
-    def _span(self, code: str, agency: str, received: int) -> Span:
-        """The procedure's version in force. Raises ``Absent``, or ``Wrong`` where the agency's code is none."""
-        existing = self._view.agencies.get(agency, ())
-        reason = Absence.NOT_THERE if existing else Absence.UNKNOWN_AGENCY
-        for start, end in existing:
-            if start <= received < end:
-                spans = self._view.procedures[code]
-                for span in spans:
-                    if span.start <= received < span.end:
-                        return span
-                reason = Absence.NOT_IN_FORCE if spans else Absence.UNKNOWN_PROCEDURE
-        if not existing and (len(agency) > _LONGEST_AGENCY or not AGENCY.fullmatch(agency)):
-            raise Wrong("agency", "must be an agency's code like H55.17")
-        raise Absent(reason, code, agency, received)
+
+def _span(
+    code: str, spans: tuple[Span, ...], agency: str, existing: tuple[tuple[int, int], ...], received: int
+) -> Span:
+    """The procedure's version in force. Raises ``Absent``, or ``Wrong`` where the agency's code is none."""
+    reason = Absence.NOT_THERE if existing else Absence.UNKNOWN_AGENCY
+    for start, end in existing:
+        if start <= received < end:
+            for span in spans:
+                if span[0] <= received < span[1]:
+                    return span
+            reason = Absence.NOT_IN_FORCE if spans else Absence.UNKNOWN_PROCEDURE
+    if not existing and (len(agency) > _LONGEST_AGENCY or not AGENCY.fullmatch(agency)):
+        raise Wrong("agency", "must be an agency's code like H55.17")
+    raise Absent(reason, code, agency, received)
 
 
 def _given(text: str, received: int) -> int:

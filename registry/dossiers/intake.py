@@ -15,7 +15,7 @@ from registry.dossiers import aside
 from registry.dossiers.batch import Aside, Batch, Fault, Report, no_counts, rejection
 from registry.dossiers.catalogued import Catalogued
 from registry.dossiers.dossier import Delivered, Wrong
-from registry.dossiers.examining import Absent, Examiner
+from registry.dossiers.examining import Absent, Examiner, Unlearned
 from registry.dossiers.formats import Format, Reader, detect
 from registry.dossiers.formats import known as known_formats
 from registry.dossiers.lines import LONGEST_LINE, Line, Splitter, Unpacker
@@ -96,21 +96,31 @@ class Intake:
             except Wrong as wrong:
                 self._reject(number, line.length if isinstance(line, Line) else len(line), wrong)
         batch.read += len(lines)
-        await self.examiner.learn([dossier for _, dossier in dossiers])
+        done = self._examine(dossiers, 0)
+        while done < len(dossiers):  # seldom: the same few thousand codes come again and again
+            await self.examiner.learn([dossier for _, dossier in dossiers[done:]])
+            done = self._examine(dossiers, done)
+        if len(batch) >= BATCH:
+            await self.flush()
+
+    def _examine(self, dossiers: list[tuple[int, Delivered]], start: int) -> int:
+        """Put dossiers into the batch. Returns how far it came before one that has to be learned of."""
         key_of, examine = self.examiner.key, self.examiner.examine
-        rows, numbers = batch.rows, batch.lines
-        for number, dossier in dossiers:
+        rows, numbers = self.batch.rows, self.batch.lines
+        for place in range(start, len(dossiers)):
+            number, dossier = dossiers[place]
             try:
                 key = key_of(dossier.number)
                 rows.append(examine(key, dossier))
                 numbers.append(number)
+            except Unlearned:
+                return place
             except Wrong as wrong:
                 wrong.data = dossier
                 self._reject(number, 0, wrong)
             except Absent as absent:
                 self._keep_aside(number, key, dossier, absent)
-        if len(batch) >= BATCH:
-            await self.flush()
+        return len(dossiers)
 
     async def flush(self) -> None:
         """Write what has been read."""

@@ -77,7 +77,7 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
         found = await bulk.held(database, [row[0] for row in batch.rows])
         merged = merge(batch.rows, found)
         await _resolve(database, batch.rows)
-        await bulk.insert(database, sorted(merged.new))
+        await bulk.insert(database, merged.new)
         await bulk.update(database, merged.changed)
         changes = deltas([*merged.new, *merged.changed], merged.old)
         await bulk.add(database, changes, losing=bool(merged.old))

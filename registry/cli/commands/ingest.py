@@ -1,7 +1,9 @@
 """``danhmuc ingest``: take dossiers in."""
 
+import gc
 from argparse import ArgumentParser, Namespace
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from registry.dossiers.intake import Outcome
     from registry.settings import Settings
 
+SELDOM = 500_000
 HELP = "take dossiers in: NDJSON or CSV, plain or packed with gzip; repeated and out-of-order states converge"
 SHOWN = 10
 
@@ -52,6 +55,7 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     outcomes: list[Outcome] = []
     retried: Retried | None = None
     with ExitStack() as stack:
+        stack.enter_context(_collecting_seldom())
         told = _Told(stack.enter_context(Output(args.report)) if args.report else None)
         database = await open_database(settings)
         try:
@@ -88,6 +92,17 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in waiting.items())
         screen.say(f"aside until the catalogue has what they name: {sum(waiting.values()):,} ({reasons})")
     return code
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Rows come by the ten thousand and are in no cycle: looking for cycles among them took a fifth of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(SELDOM, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class _Told:
