@@ -6,14 +6,16 @@ from itertools import product
 
 import msgspec
 
+from registry.dossiers.tallies import Grain
 from registry.engine import Database
+from registry.metrics.activity import activity, numbering
 from registry.metrics.answer import Value
 from registry.metrics.ask import TIMES, Dimension
 from registry.metrics.definitions import Definition
 from registry.metrics.holdings import Held
 from registry.metrics.observing import Seen, numbers_seen, seen_by
-from registry.metrics.offering import Judged, Whose, carried, codes, judge, offered, whose
-from registry.metrics.periods import bucket
+from registry.metrics.offering import Judged, Whose, carried, judge, mask, offered, whose
+from registry.metrics.periods import bucket, buckets, pieces, runs
 from registry.metrics.points import ratio
 from registry.metrics.scene import Key, Scene, has_sector, sectors_of
 from registry.metrics.sides import (
@@ -26,8 +28,10 @@ from registry.metrics.sides import (
     Observation,
     Procedures,
     Side,
+    terms,
 )
-from registry.metrics.tallying import Query, count
+from registry.metrics.tallying import Cell, Query, count
+from registry.metrics.territory import Territory
 from registry.metrics.traits import UNKNOWN
 
 Numbers = dict[Key, int]
@@ -38,29 +42,19 @@ Owner = tuple[str, Whose, str, date]
 
 
 class Gathered(msgspec.Struct):
-    """What was read for a scene: measures and procedures with dossiers by group, observations, and owners."""
+    """What was read for a scene: by group the measures and the sets of procedures that have dossiers (as bits of
+    ``numbering``), observations, and owners."""
 
     measures: dict[Key, dict[str, int]]
-    having: dict[Key, dict[str, set[str]]]
+    having: dict[Key, dict[str, int]]
     seen: Seen
     owners: list[Owner]
-
-
-def terms(side: Side) -> Iterator[object]:
-    """The terms of a side, those within others too."""
-    yield side.term
-    if isinstance(side.term, Most):
-        for one in side.term.sides:
-            yield from terms(one)
 
 
 def sides(definitions: Iterable[Definition]) -> Iterator[Side]:
     """Every side that definitions name."""
     for one in definitions:
-        yield one.numerator
-        if one.denominator is not None:
-            yield one.denominator
-        yield from (each.count for each in (*one.exclusions, *one.quality))
+        yield from one.sides
 
 
 async def gather(database: Database, scene: Scene, wanted: Sequence[Side]) -> Gathered:
@@ -104,16 +98,55 @@ async def _measures(database: Database, scene: Scene, names: tuple[str, ...]) ->
     return found
 
 
-async def _having(database: Database, scene: Scene, names: tuple[str, ...]) -> dict[Key, dict[str, set[str]]]:
-    found: dict[Key, dict[str, set[str]]] = {}
+async def _having(database: Database, scene: Scene, names: tuple[str, ...]) -> dict[Key, dict[str, int]]:
+    found: dict[Key, dict[str, int]] = {}
+    narrow = numbering.mask(scene.procedures) if names and scene.procedures is not None else -1
+    apart = Dimension.PROCEDURE in scene.group_by or Dimension.SECTOR in scene.group_by
+    for cell, sets in (await _active(database, scene, names)).items():
+        for name, bits in sets.items():
+            for code in numbering.codes(bits & narrow) if apart else ("",):
+                one = numbering.mask({code}) if apart else bits & narrow
+                for key in scene.keys((cell[0], code, cell[2], cell[3])):
+                    held = found.setdefault(key, {})
+                    held[name] = held.get(name, 0) | one
+    return found
+
+
+async def _active(database: Database, scene: Scene, names: tuple[str, ...]) -> dict[Cell, dict[str, int]]:
+    """The procedures with dossiers of each measure, by place, channel and bucket of time."""
+    found: dict[Cell, dict[str, int]] = {}
     if not names:
         return found
-    for cell, numbers in (await count(database, scene.land, _query(scene, names, True))).items():
-        for key in scene.keys(cell):
-            held = found.setdefault(key, {})
-            for name, number in numbers.items():
-                if number:
-                    held.setdefault(name, set()).add(cell[1])
+    kept = await activity(database)
+    whole = scene.ask.channel is None and Dimension.CHANNEL not in scene.group_by
+    if not whole or scene.time is Dimension.DAY or not set(names) <= set(kept.measures):
+        return await _counted(database, scene, scene.land, names, found)
+    for span, members in scene.land.parts:
+        for name, piece in buckets(span, scene.time) if scene.time else [("", span)]:
+            cut = pieces(piece, years=True, months=True)
+            whole_months = [(Grain.MONTH, run) for run in runs(cut.months)]
+            for grain, run in [(Grain.YEAR, run) for run in runs(cut.years)] + whole_months:
+                await kept.ready(database, grain, run, list(members))
+                for code, place in members.items():
+                    held = found.setdefault((place, "", "", name), {})
+                    for measure, bits in kept.of(grain, run, code).items():
+                        held[measure] = held.get(measure, 0) | bits
+            for days in cut.days:
+                part = Territory(((days, members),), scene.land.groups)
+                await _counted(database, scene, part, names, found)
+    return found
+
+
+async def _counted(
+    database: Database, scene: Scene, land: Territory, names: tuple[str, ...], found: dict[Cell, dict[str, int]]
+) -> dict[Cell, dict[str, int]]:
+    """Add what tallies of single procedures, or records, say of a part of the scene."""
+    for (place, code, channel, name), numbers in (await count(database, land, _query(scene, names, True))).items():
+        held = found.setdefault((place, "", channel, name), {})
+        bit = numbering.mask({code})
+        for measure, number in numbers.items():
+            if number:
+                held[measure] = held.get(measure, 0) | bit
     return found
 
 
@@ -172,8 +205,8 @@ def _offered(scene: Scene, gathered: Gathered, term: Procedures) -> Numbers:
         if term.having is None:
             found[key] = len(offered(scene.found, owner, where, day))
         else:
-            having = gathered.having.get(key, {}).get(term.having, set())
-            found[key] = len(codes(scene.found, owner, where, day) & having)
+            bits = gathered.having.get(key, {}).get(term.having, 0)
+            found[key] = (mask(scene.found, owner, where, day) & bits).bit_count()
     return {key: number for key, number in found.items() if number}
 
 
@@ -185,7 +218,9 @@ def procedures(scene: Scene, gathered: Gathered, term: Procedures) -> dict[Key, 
             if not asked(scene, one):
                 continue
             for key in product(*(_values(dim, one, agency, name) for dim in scene.group_by)):
-                if term.having is None or one.code in gathered.having.get(key, {}).get(term.having, ()):
+                if term.having is None or numbering.has(
+                    gathered.having.get(key, {}).get(term.having, 0), one.code
+                ):
                     found.setdefault(key, []).append(one)
     return found
 

@@ -68,6 +68,12 @@ class Definition(msgspec.Struct, frozen=True):
         )
 
     @property
+    def sides(self) -> tuple[Side, ...]:
+        """Everything that it counts: both sides, and what is apart."""
+        both = [self.numerator] if self.denominator is None else [self.numerator, self.denominator]
+        return (*both, *(each.count for each in (*self.exclusions, *self.quality)))
+
+    @property
     def units(self) -> tuple[str, ...]:
         """What each side counts."""
         sides = [self.numerator] + ([self.denominator] if self.denominator else [])

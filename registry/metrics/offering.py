@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import msgspec
 
 from registry import calendar
+from registry.metrics.activity import numbering
 from registry.metrics.boundaries import Atlas, atlas
 from registry.metrics.holdings import Act, Held, Holdings
 from registry.metrics.periods import Span
@@ -58,10 +59,10 @@ def offered(found: Holdings, owner: Whose, where: tuple[Condition, ...], day: da
     return found.once(("offered", owner, where, day), make)
 
 
-def codes(found: Holdings, owner: Whose, where: tuple[Condition, ...], day: date) -> frozenset[str]:
-    """The codes of what is ``offered``."""
-    key = ("codes", owner, where, day)
-    return found.once(key, lambda: frozenset(one.code for one in offered(found, owner, where, day)))
+def mask(found: Holdings, owner: Whose, where: tuple[Condition, ...], day: date) -> int:
+    """What is ``offered``, as a set of ``numbering``."""
+    key = ("mask", owner, where, day)
+    return found.once(key, lambda: numbering.mask({one.code for one in offered(found, owner, where, day)}))
 
 
 def _meets(one: Held, condition: Condition) -> bool:

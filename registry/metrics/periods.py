@@ -120,3 +120,15 @@ def pieces(span: Span, *, years: bool, months: bool) -> Pieces:
                 found.days.append(Span(start, end))
             start = end + DAY
     return found
+
+
+def runs(months: list[int]) -> list[list[int]]:
+    """Months as yyyymm in runs without a gap."""
+    found: list[list[int]] = []
+    for month in months:
+        following = found and found[-1][-1] + (89 if found[-1][-1] % 100 == 12 else 1)
+        if following == month:
+            found[-1].append(month)
+        else:
+            found.append([month])
+    return found

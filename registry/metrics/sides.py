@@ -15,6 +15,7 @@ A side is written as
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -140,6 +141,14 @@ class Side(msgspec.Struct, frozen=True):
                 return "observed"
             case _:
                 return "constant"
+
+
+def terms(side: Side) -> Iterator[Term]:
+    """The terms of a side, those within others too."""
+    yield side.term
+    if isinstance(side.term, Most):
+        for one in side.term.sides:
+            yield from terms(one)
 
 
 def read_side(data: Any) -> Side:

@@ -18,6 +18,7 @@ from registry.metrics.ask import AskInvalid, Dimension
 from registry.metrics.periods import Span, bucket, pieces
 from registry.metrics.territory import Place, Territory
 
+CUT = ("procedure", "channel")
 MOST_CELLS = 500_000
 _encode = msgspec.json.Encoder().encode
 Cell = tuple[Place, str, str, str]
@@ -179,12 +180,14 @@ class _Reading:
         else:
             source = "SELECT key AS agency, value::int AS place FROM jsonb_each_text({}::jsonb)"
         columns = ", ".join(["m.place", *(f"t.{dim}" for dim in dims)])
+        # A day or month has a name of its own: one of the measures is called like the column of the day.
+        named = ", ".join(["m.place", *(f"t.{dim}" if dim in CUT else f"t.{dim} AS at" for dim in dims)])
         values = [one if isinstance(one, QueryString) else QueryString(one) for one in chosen]
         join = "CROSS JOIN" if self._database.kind == "sqlite" else "JOIN"
         on = "WHERE" if self._database.kind == "sqlite" else "ON"
         rows = await self._database.rows(
             QueryString(
-                f"SELECT {columns}, {', '.join(['{}'] * len(values))} FROM ({source}) m {join} {table} {on} "
+                f"SELECT {named}, {', '.join(['{}'] * len(values))} FROM ({source}) m {join} {table} {on} "
                 f"t.agency = m.agency AND {' AND '.join(['{}'] * len(where))} "
                 f"GROUP BY {columns} LIMIT {MOST_CELLS}",
                 *values,
@@ -204,7 +207,7 @@ class _Reading:
             self._places[row["place"]],
             row["procedure"] if query.by_procedure else "",
             row["channel"] if query.by_channel else "",
-            bucket(_day(day, row[day]), query.time) if query.time else "",
+            bucket(_day(day, row["at"]), query.time) if query.time else "",
         )
         held = self._counts.setdefault(cell, {})
         for name in query.measures:

@@ -190,8 +190,8 @@ async def test_the_evaluator_counts_what_a_plain_one_counts(world: Any, bodies: 
     found = {tuple(key.value for key in group.keys): group.value for group in answer.groups}
     for key in {*top, *bottom, *found}:
         value = found.get(key)
-        assert (value.numerator if value else 0) == top.get(key, 0), key
-        assert ((value.denominator if value else 0) or 0) == bottom.get(key, 0), key
+        assert (value.numerator if value else 0) == top.get(key, 0), (key, ask)
+        assert ((value.denominator if value else 0) or 0) == bottom.get(key, 0), (key, ask)
     for each in one.exclusions:
         assert answer.value.excluded.get(each.reason, 0) == plain.sums(ask, each.count.text, as_of)[()]
 

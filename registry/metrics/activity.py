@@ -1,0 +1,138 @@
+"""Which procedures had dossiers: for each agency and each month or year a set of them, as the bits of a number.
+
+How many *different* procedures a province had cannot be added up from its agencies, and going through every pair
+of agency and procedure takes longer than everything else together. So the sets are kept in memory, by the revision
+of the dossiers from which they were read: whatever is taken in is a new revision, and nothing kept is ever stale.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+from weakref import WeakKeyDictionary
+
+import msgspec
+from piccolo.querystring import QueryString
+
+from registry import dossiers
+from registry.dossiers.tallies import Grain
+from registry.engine import Database, Row
+from registry.metrics.definitions import definitions
+from registry.metrics.sides import Procedures, terms
+
+KEPT = 2
+Bits = tuple[int, ...]
+"""One set for each of the measures, in their order."""
+_encode = msgspec.json.Encoder().encode
+
+
+class Numbering:
+    """Procedures by the number of their bit. It only grows, so that sets of different days can be joined."""
+
+    def __init__(self) -> None:
+        self._bits: dict[str, int] = {}
+        self._codes: list[str] = []
+
+    def mask(self, codes: frozenset[str] | set[str]) -> int:
+        """The set of these codes."""
+        found = 0
+        for code in codes:
+            found |= 1 << self._bit(code)
+        return found
+
+    def codes(self, bits: int) -> set[str]:
+        """The codes of a set."""
+        found = set()
+        while bits:
+            low = bits & -bits
+            found.add(self._codes[low.bit_length() - 1])
+            bits ^= low
+        return found
+
+    def has(self, bits: int, code: str) -> bool:
+        """Whether a set has a code."""
+        return bool(bits >> self._bit(code) & 1)
+
+    def _bit(self, code: str) -> int:
+        if code not in self._bits:
+            self._bits[code] = len(self._codes)
+            self._codes.append(code)
+        return self._bits[code]
+
+
+numbering = Numbering()
+
+
+class Activity:
+    """The sets of one revision of the dossiers, read as they are asked for."""
+
+    def __init__(self, measures: tuple[str, ...]) -> None:
+        self.measures = measures
+        self._kept: dict[tuple[Grain, int], dict[str, Bits]] = {}
+        self._nothing: Bits = (0,) * len(measures)
+
+    async def ready(
+        self, database: Database, grain: Grain, periods: Sequence[int], agencies: Sequence[str]
+    ) -> None:
+        """Read what is not kept yet of these agencies in these months or years."""
+        missing: dict[str, None] = {}
+        for period in periods:
+            held = self._kept.setdefault((grain, period), {})
+            missing |= dict.fromkeys(code for code in agencies if code not in held)
+        if not missing:
+            return
+        for row in await self._read(database, grain, periods, list(missing)):
+            held = self._kept[grain, row["period"]]
+            sets = (set((row[name] or "").split("\n")) - {""} for name in self.measures)
+            held[row["agency"]] = tuple(map(numbering.mask, sets))
+        for period in periods:
+            held = self._kept[grain, period]
+            for code in missing:
+                held.setdefault(code, self._nothing)
+
+    async def _read(
+        self, database: Database, grain: Grain, periods: Sequence[int], agencies: list[str]
+    ) -> list[Row]:
+        table, period = ("tally_procedure", "year") if grain is Grain.YEAR else ("tally_cell", "month")
+        if database.kind == "sqlite":
+            source, joined = "SELECT value AS agency FROM json_each({})", "group_concat({}, char(10))"
+        else:
+            source, joined = "SELECT jsonb_array_elements_text({}::jsonb) AS agency", "string_agg({}, chr(10))"
+        columns = [
+            joined.format(f"CASE WHEN t.{name} > 0 THEN t.procedure END") + f" AS {name}" for name in self.measures
+        ]
+        return await database.rows(
+            QueryString(
+                f"SELECT t.agency, t.{period} AS period, {', '.join(columns)} FROM ({source}) m "
+                f"CROSS JOIN {table} t WHERE t.agency = m.agency AND t.{period} >= {{}} AND t.{period} <= {{}} "
+                f"GROUP BY t.agency, t.{period}",
+                _encode(agencies).decode(),
+                min(periods),
+                max(periods),
+            )
+        )
+
+    def of(self, grain: Grain, periods: Sequence[int], agency: str) -> dict[str, int]:
+        """The sets of an agency in all of these months or years, which were made ready, by measure."""
+        found = [self._kept[grain, period][agency] for period in periods]
+        return dict(zip(self.measures, (reduce(or_, each) for each in zip(*found, strict=True)), strict=True))
+
+
+_shelves: WeakKeyDictionary[Database, OrderedDict[int, Activity]] = WeakKeyDictionary()
+
+
+async def activity(database: Database) -> Activity:
+    """The sets of the dossiers as they are in this snapshot."""
+    revision = await dossiers.revision(database)
+    shelf = _shelves.setdefault(database, OrderedDict())
+    if revision not in shelf:
+        shelf[revision] = Activity(asked_for())
+        while len(shelf) > KEPT:
+            shelf.popitem(last=False)
+    return shelf[revision]
+
+
+def asked_for() -> tuple[str, ...]:
+    """The measures of which some definition asks for the procedures."""
+    found = (term for one in definitions() for side in one.sides for term in terms(side))
+    return tuple(dict.fromkeys(term.having for term in found if isinstance(term, Procedures) and term.having))
