@@ -40,7 +40,7 @@ Limit = Annotated[
     ),
 ]
 Wait = Annotated[
-    float,
+    int,
     QueryParameter(
         description="Where there is no change after `since`, wait for one, at most so many seconds.",
         ge=0,

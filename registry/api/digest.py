@@ -121,7 +121,9 @@ class DigestController(Controller):
     @get(
         "/sections/{code:str}",
         summary="Tell the digests of a procedure's sections",
-        responses=responses(DigestProcedure, "The digest of each section of each version.", _PROCEDURE, 404, 503),
+        responses=responses(
+            DigestProcedure, "The digest of each section of each version.", _PROCEDURE, 400, 404, 503
+        ),
     )
     async def sections(self, request: Request[Any, Any, Any], code: Code) -> Response[DigestProcedure]:
         """Every version with its days, its announcements, and the digest of each section of its content."""

@@ -8,7 +8,7 @@ number and our moment, and the origin of each version names theirs (``URL#number
 import itertools
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -34,7 +34,10 @@ SOURCE = "follow"
 T = TypeVar("T")
 Told = Mapping[tuple[str, str], Sequence[SuccessionContent]]
 _procedure = msgspec.json.Decoder(Procedure).decode
-_announcement = msgspec.json.Decoder(Announcement).decode
+
+
+def _announcement(body: object) -> Announcement:
+    return msgspec.convert(body, Announcement)
 
 
 class ContentRefused(Exception):
@@ -79,7 +82,7 @@ class Mirror:
             elif isinstance(state, AgencyHistory):
                 self._agency(state.key, [_agency(one) for one in state.states])
             elif isinstance(state, AnnouncementState):
-                announcement = self._announce(state.key, state.announcement)
+                announcement = self._announce(state.key, msgspec.json.decode(state.announcement))
                 for item in state.items:
                     self._itemise(announcement, item)
             else:
@@ -108,7 +111,7 @@ class Mirror:
         for change in changes:
             if change.sector is not None:
                 self._book.put_sector(Term(change.key, change.sector))
-            elif len(memoryview(change.announcement)):
+            elif change.announcement is not None:
                 self._announce(change.key, change.announcement)
             elif change.item is not None:
                 self._itemise(Announcement(change.key, ""), change.item)
@@ -150,7 +153,7 @@ class Mirror:
                     self._succeeded.add(known)
                     self._book.succeed(side, key, one.new, one.day, one.announcement)
 
-    def _announce(self, key: str, body: msgspec.Raw) -> Announcement:
+    def _announce(self, key: str, body: object) -> Announcement:
         announcement = _decoded(_announcement, body, f"announcement {key}")
         if announcement.id != key:
             raise ContentRefused(f"announcement {key} holds {announcement.id}")
@@ -277,7 +280,7 @@ def _agency(content: AgencyContent) -> Wanted[AgencyState]:
     return Wanted(content.valid_from, content.valid_to, state)
 
 
-def _decoded(decode: Callable[[msgspec.Raw], T], body: msgspec.Raw, what: str) -> T:
+def _decoded(decode: Callable[[Any], T], body: Any, what: str) -> T:
     try:
         return decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

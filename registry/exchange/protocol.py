@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 PROTOCOL = 1
-NOTHING = msgspec.Raw(b"")
 
 PARTS = ("procedures", "announcements", "agencies", "sectors")
 """The parts of a registry, in the order in which a snapshot tells them backwards: what is named comes first."""
@@ -38,12 +37,12 @@ class VersionContent(Wire, frozen=True):
     valid_from: date
     digest: str
     procedure: msgspec.Raw
+    cleaning: msgspec.Raw
     valid_to: date | None = None
     announcement: str | None = None
     ended_by: str | None = None
     source: str = ""
     origin: str = ""
-    cleaning: msgspec.Raw = msgspec.Raw(b"[]")
 
 
 class AgencyContent(Wire, frozen=True):
@@ -96,7 +95,7 @@ class FeedChange(Wire, frozen=True):
     action: str
     version: VersionContent | None = None
     agency: AgencyContent | None = None
-    announcement: msgspec.Raw = NOTHING
+    announcement: Any = None
     item: ItemContent | None = None
     sector: str | None = None
     succession: SuccessionContent | None = None

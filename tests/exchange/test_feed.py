@@ -150,6 +150,8 @@ PROBLEMS = {
     "/api/changes?limit=0": 400,
     "/api/changes?limit=5000": 400,
     "/api/changes?wait=31": 400,
+    "/api/changes?wait=nan": 400,
+    "/api/changes?wait=0.5": 400,
     "/api/changes?part=dossiers": 400,
     "/api/changes?format=xml": 400,
     "/api/changes?since=1000000": 409,
@@ -190,7 +192,7 @@ async def test_whoever_waits_is_told_at_once_and_one_task_looks_for_all(filled: 
 async def test_waiting_ends_by_itself(filled: Any) -> None:
     database, client = filled
     last = await versions.revision(database)
-    answer = await client.get("/api/changes", params={"since": last, "wait": 0.2})
+    answer = await client.get("/api/changes", params={"since": last, "wait": 1})
     assert (answer.status_code, answer.json()["changes"]) == (200, [])
     await asyncio.sleep(0.2)
     assert not [task for task in asyncio.all_tasks() if task.get_name() == "waiting"]
