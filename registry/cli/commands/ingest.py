@@ -96,7 +96,7 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
 
 @contextmanager
 def _collecting_seldom() -> Iterator[None]:
-    """Rows come by the ten thousand and are in no cycle: looking for cycles among them took a fifth of the time."""
+    """Rows come by the ten thousand, in no cycle: looking for cycles among them took a fifth of the time."""
     before = gc.get_threshold()
     gc.set_threshold(SELDOM, *before[1:])
     try:
