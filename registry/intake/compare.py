@@ -1,14 +1,16 @@
 """What an intake would change: each record against what the catalogue holds."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 from piccolo.querystring import QueryString
 
 from registry.catalogue.versions import believed
 from registry.engine import Database
+from registry.intake import filling
 from registry.intake.record import Cover
 from registry.procedure import Agency, Announcement, Procedure, Term
 from registry.sections import SECTIONS, differences, digest
@@ -95,8 +97,17 @@ def merge(held: Procedure, listed: Procedure, carried: frozenset[str]) -> Proced
             value = _agencies(held.agencies, value)
         elif field in ("sectors", "audiences", "outputs", "life_events"):
             value = _terms(getattr(held, field), value)
+        elif field in _PARTS:
+            value = _PARTS[field](getattr(held, field), value)
         changes[field] = value
     return msgspec.structs.replace(held, **changes)
+
+
+_PARTS: dict[str, Callable[[Any, Any], Any]] = {
+    "ways": filling.ways,
+    "steps": filling.steps,
+    "cases": filling.cases,
+}
 
 
 def _terms(held: tuple[Term, ...], listed: tuple[Term, ...]) -> tuple[Term, ...]:

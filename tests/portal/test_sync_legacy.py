@@ -205,6 +205,31 @@ async def test_its_list_never_blanks_what_it_does_not_carry(local: Database, tmp
 
 
 @pytest.mark.anyio
+async def test_its_records_never_blank_what_it_has_no_keys_for(local: Database, attempt: Go, replica: Any) -> None:
+    """Names of steps, kinds of fees, forms and codes of papers: the older interface does not know them."""
+    forms = [{"fileName": "Mẫu số 1.docx", "filePath": "/mau/1"}]
+    paper = {"name": "Đơn", "code": "KQ1", "originalQty": 1, "hasElectronicForm": True, "attachments": forms}
+    fees = [{"type": kind, "value": 0, "description": "Theo quy định"} for kind in ("FEE", "SERVICE_FEE")]
+    replica.change(
+        "id-00004",
+        executionSteps=[{"name": f"Bước {n}", "description": "Nộp hồ sơ."} for n in (1, 2)],
+        executionCases=[{"name": "", "profileComponents": [paper, {**paper, "code": "KQ2", "attachments": []}]}],
+        executionMethods=[{"submissionMethod": "DIRECT", "processingTime": 3, "fees": fees}],
+    )
+    await attempt()
+    before = await versions.find(local, "7.100004", clock.today())
+    assert len({fee.kind for fee in before.procedure.ways[0].fees}) == 2
+    told: list[Any] = []
+    await attempt(older=True, report=told.append)
+    assert {one.code: one.sections for one in told if one.fate != "unchanged"} == {}
+    replica.change("id-00004", name="Tên khác")
+    await attempt(older=True)
+    after = await versions.find(local, "7.100004", clock.today())
+    assert after.procedure.name == "Tên khác"
+    assert (after.procedure.steps, after.procedure.cases) == (before.procedure.steps, before.procedure.cases)
+
+
+@pytest.mark.anyio
 async def test_a_system_is_synced_by_its_list_and_its_records(
     local: Database, attempt: Go, replica: Any, make: Any
 ) -> None:
