@@ -17,6 +17,7 @@ from piccolo.querystring import QueryString
 from registry import dossiers
 from registry.dossiers.tallies import Grain
 from registry.engine import Database, Row
+from registry.metrics.backlog import Backlog
 from registry.metrics.definitions import definitions
 from registry.metrics.sides import Procedures, terms
 
@@ -70,6 +71,7 @@ class Activity:
         self.measures = measures
         self._kept: dict[tuple[Grain, int], dict[str, Bits]] = {}
         self._nothing: Bits = (0,) * len(measures)
+        self.backlog = Backlog()
 
     async def ready(
         self, database: Database, grain: Grain, periods: Sequence[int], agencies: Sequence[str]

@@ -14,6 +14,7 @@ from piccolo.querystring import QueryString
 from registry.dossiers.measures import BY_NAME, Clock, Live, Measure, amount, predicate
 from registry.dossiers.tallies import TALLIES, Grain, Tally
 from registry.engine import Database, Row
+from registry.metrics.activity import activity
 from registry.metrics.ask import AskInvalid, Dimension
 from registry.metrics.periods import Span, bucket, pieces
 from registry.metrics.territory import Place, Territory
@@ -74,9 +75,24 @@ async def count(database: Database, territory: Territory, query: Query) -> Count
         reading = _Reading(database, query, places, mapping, counts)
         if query.tallied:
             await reading.tallies(span)
-        if query.live:
+        if query.live and query.dims == ("agency",) and query.time is None:
+            await _backlog(database, span, members, query, counts)
+        elif query.live:
             await reading.overdue(span)
     return counts
+
+
+async def _backlog(
+    database: Database, span: Span, members: dict[str, Place], query: Query, counts: Counts
+) -> None:
+    """Add what is overdue, where agencies are all that it is cut by."""
+    kept = (await activity(database)).backlog
+    found = await kept.of(database, span, query.as_of, list(members))
+    for code, place in members.items():
+        for one in query.live:
+            if number := found[code].get(one.name):
+                held = counts.setdefault((place, "", "", ""), {})
+                held[one.name] = held.get(one.name, 0) + number
 
 
 class _Reading:
