@@ -20,7 +20,7 @@ class Exit(IntEnum):
     QUARANTINED = 3, "done, but records are in quarantine; the others were taken in"
     REFUSED = 4, "refused: it would end too much, or the publish gate gives its reasons; nothing was changed"
     UNKNOWN = 5, "there is no such procedure, day, announcement or quarantined record"
-    UNAVAILABLE = 6, "the database, the index, the disk, the port or the source cannot be used; try again once it can"
+    UNAVAILABLE = 6, "the database, index, disk, port or source cannot be used; try again once it can"
     CRASHED = 70, "an error that nobody expected; it is printed with its traceback"
     INTERRUPTED = 130, "stopped by Ctrl-C"
     CLOSED = 141, "whoever read the output has gone"
