@@ -132,7 +132,8 @@ class Intake:
         self.revision = written.revision
         for fault in written.contradictions:
             self.report(fault)
-        self.progress("taken in", self.delivery.counts["read"] // 1000 * 1000, None)
+        if len(batch) >= BATCH:
+            self.progress("taken in", self.delivery.counts["read"] // 1000 * 1000, None)
         del batch
         await self.examiner.refresh()
 
