@@ -177,7 +177,7 @@ class DraftController(Controller):
     @get(
         "/{draft:str}",
         summary="Show a draft",
-        responses=responses(DraftShown, "The draft.", _SHOWN, 401, 403, 404),
+        responses=responses(DraftShown, "The draft.", _SHOWN, 400, 401, 403, 404),
     )
     async def show(self, request: Request[Any, Any, Any], draft: DraftId) -> Response[DraftShown]:
         """As it is now."""

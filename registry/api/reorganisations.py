@@ -118,7 +118,7 @@ class ReorganisationController(Controller):
     @get(
         "/{draft:str}",
         summary="Show a draft of a reorganisation",
-        responses=responses(ReorganisationShown, "The draft.", _SHOWN, 401, 403, 404),
+        responses=responses(ReorganisationShown, "The draft.", _SHOWN, 400, 401, 403, 404),
     )
     async def show(self, request: Request[Any, Any, Any], draft: DraftId) -> Response[ReorganisationShown]:
         """As it is now."""
@@ -154,7 +154,7 @@ class ReorganisationController(Controller):
     @get(
         "/{draft:str}/effect",
         summary="Tell what publishing a reorganisation would do",
-        responses=responses(Affected, "What would be touched.", _AFFECTED, 401, 403, 404),
+        responses=responses(Affected, "What would be touched.", _AFFECTED, 400, 401, 403, 404),
     )
     async def effect(self, request: Request[Any, Any, Any], draft: DraftId) -> Response[Affected]:
         """Every agency, every procedure that names one, by role, and how many dossiers it has; agencies left

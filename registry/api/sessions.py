@@ -7,6 +7,7 @@ import msgspec
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.exceptions import NotAuthorizedException
+from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 
 from registry.access import sessions
@@ -104,7 +105,14 @@ class SessionController(Controller):
             raise NotAuthorizedException("Nobody is signed in here.", headers=CHALLENGE)
         return Response(_told(session, request.cookies[COOKIE]), headers=_KEPT_HERE)
 
-    @delete(status_code=204, summary="Sign out", responses=documented(400, 403))
+    @delete(
+        status_code=204,
+        summary="Sign out",
+        responses={
+            204: ResponseSpec(None, description="Nobody is signed in here any more."),
+            **documented(400, 403),
+        },
+    )
     async def end(self, request: Request[Any, Any, Any], everywhere: Everywhere = None) -> Response[None]:
         """Here, or wherever this person is signed in. Where nobody is, nothing happens."""
         if everywhere not in (None, "", "true", "false"):

@@ -2,17 +2,12 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from registry.access import passwords
 from registry.access.actors import Actor, Scope
-from registry.app import create_app
 from registry.engine import open_database
 from registry.settings import Settings
 
@@ -57,17 +52,3 @@ def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 def somebody() -> Actor:
     """Whoever may do everything."""
     return SOMEBODY
-
-
-@pytest.fixture
-def serving() -> Callable[..., Any]:
-    """The app on these settings, started, and a client of it."""
-
-    @asynccontextmanager
-    async def serve(settings: Settings, **options: Any) -> AsyncIterator[tuple[Any, httpx.AsyncClient]]:
-        app = create_app(settings)
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, **options)
-        async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            yield app, client
-
-    return serve

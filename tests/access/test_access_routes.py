@@ -1,7 +1,10 @@
 """Who may do what over HTTP: keys, sessions, forms of other sites, proxies, secrets."""
 
 import logging
+import secrets
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -11,10 +14,11 @@ from litestar import Litestar, get
 from litestar.connection import Request
 from piccolo.querystring import QueryString
 
-from registry.access import keys, people, sessions
+from registry.access import audit, keys, people, sessions
 from registry.access.actors import Actor
 from registry.access.limits import WRITES
 from registry.api import access
+from registry.app import create_app
 from registry.engine import Database
 from registry.settings import SettingInvalid, Settings, read_settings
 
@@ -33,20 +37,38 @@ class Scene(NamedTuple):
     announce: dict[str, str]
 
 
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def app(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Litestar]:
+    """One app for all these tests: making one takes longer than any of them."""
+    folder = tmp_path_factory.mktemp("routes") / "var"
+    shutil.copytree(blank, folder)
+    found = create_app(Settings(data=folder))
+    async with found.lifespan():
+        yield found
+
+
 @pytest.fixture
-async def scene(local: Settings, serving: Any, somebody: Actor) -> AsyncIterator[Scene]:
-    async with serving(local) as (app, client):
-        database = app.state.service.database
+async def scene(app: Litestar, somebody: Actor) -> AsyncIterator[Scene]:
+    database = app.state.service.database
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         made = [(await keys.create(database, somebody, scope, [scope])).secret for scope in ("admin", "announce")]
         yield Scene(app, client, database, *({"authorization": f"Bearer {secret}"} for secret in made))
+    app.state.settings = msgspec.structs.replace(app.state.settings, proxies=0)
 
 
-async def signed_in(scene: Scene, somebody: Actor, *scopes: str) -> dict[str, str]:
-    """Sign somebody in; returns what a write must carry."""
-    await people.create(scene.database, somebody, "lan", "Nguyễn Thị Lan", PASSWORD, scopes)
-    answer = await scene.client.post("/api/session", json={"login": "lan", "password": PASSWORD})
+async def signed_in(scene: Scene, somebody: Actor, *scopes: str) -> tuple[str, dict[str, str]]:
+    """Sign somebody in; returns their login, and what a write must carry."""
+    login = f"lan{secrets.token_hex(4)}"
+    await people.create(scene.database, somebody, login, "Nguyễn Thị Lan", PASSWORD, scopes)
+    answer = await scene.client.post("/api/session", json={"login": login, "password": PASSWORD})
     assert answer.status_code == 200, answer.text
-    return {"x-csrf-token": answer.json()["csrfToken"]}
+    return login, {"x-csrf-token": answer.json()["csrfToken"]}
 
 
 def problem(answer: httpx.Response, status: int) -> Any:
@@ -104,9 +126,9 @@ async def test_a_key_is_made_used_and_revoked(scene: Scene) -> None:
 async def test_a_browser_gets_a_cookie_that_scripts_and_other_sites_cannot_use(
     scene: Scene, somebody: Actor
 ) -> None:
-    await signed_in(scene, somebody)
+    login, _ = await signed_in(scene, somebody)
     cookie = (await scene.client.get("/api/session")).request.headers["cookie"]
-    answer = await scene.client.post("/api/session", json={"login": "lan", "password": PASSWORD})
+    answer = await scene.client.post("/api/session", json={"login": login, "password": PASSWORD})
     given = answer.headers["set-cookie"]
     assert "HttpOnly" in given
     assert "SameSite=lax" in given
@@ -114,12 +136,12 @@ async def test_a_browser_gets_a_cookie_that_scripts_and_other_sites_cannot_use(
     assert given.split(";")[0] != cookie
     https = httpx.AsyncClient(transport=httpx.ASGITransport(app=scene.app), base_url="https://test")
     async with https:
-        answer = await https.post("/api/session", json={"login": "lan", "password": PASSWORD})
+        answer = await https.post("/api/session", json={"login": login, "password": PASSWORD})
     assert "Secure" in answer.headers["set-cookie"]
 
 
 async def test_a_write_by_cookie_carries_its_token(scene: Scene, somebody: Actor) -> None:
-    token = await signed_in(scene, somebody, "admin")
+    _, token = await signed_in(scene, somebody, "admin")
     wanted = {"name": "x", "scopes": ["follow"]}
     assert "X-CSRF-Token" in problem(await scene.client.post("/api/keys", json=wanted), 403)["detail"]
     problem(await scene.client.post("/api/keys", json=wanted, headers={"x-csrf-token": "0" * 64}), 403)
@@ -131,17 +153,17 @@ async def test_a_write_by_cookie_carries_its_token(scene: Scene, somebody: Actor
 
 
 async def test_a_page_of_another_site_cannot_sign_anybody_in(scene: Scene, somebody: Actor) -> None:
-    await signed_in(scene, somebody)
+    login, _ = await signed_in(scene, somebody)
     answer = await scene.client.post(
-        "/api/session", json={"login": "lan", "password": PASSWORD}, headers={"origin": "https://evil.example"}
+        "/api/session", json={"login": login, "password": PASSWORD}, headers={"origin": "https://evil.example"}
     )
     problem(answer, 403)
 
 
 async def test_signing_out_ends_the_session_and_clears_the_cookie(scene: Scene, somebody: Actor) -> None:
-    token = await signed_in(scene, somebody)
+    login, token = await signed_in(scene, somebody)
     shown = (await scene.client.get("/api/session")).json()
-    assert (shown["login"], shown["csrfToken"]) == ("lan", token["x-csrf-token"])
+    assert (shown["login"], shown["csrfToken"]) == (login, token["x-csrf-token"])
     problem(await scene.client.delete("/api/session"), 403)
     problem(await scene.client.delete("/api/session?everywhere=perhaps", headers=token), 400)
     answer = await scene.client.delete("/api/session?everywhere=true", headers=token)
@@ -152,8 +174,8 @@ async def test_signing_out_ends_the_session_and_clears_the_cookie(scene: Scene, 
 
 
 async def test_guesses_are_told_when_to_come_back(scene: Scene, somebody: Actor) -> None:
-    await people.create(scene.database, somebody, "lan", "Lan", PASSWORD, [])
-    guess = {"login": "lan", "password": "đoán"}
+    await people.create(scene.database, somebody, "guessed", "Lan", PASSWORD, [])
+    guess = {"login": "guessed", "password": "đoán"}
     statuses = [(await scene.client.post("/api/session", json=guess)).status_code for _ in range(6)]
     assert statuses == [401, 401, 401, 401, 401, 429]
     answer = await scene.client.post("/api/session", json=guess)
@@ -202,20 +224,23 @@ async def test_the_audit_log_is_read_page_by_page_and_exported(scene: Scene) -> 
     for _ in range(3):
         await scene.client.post("/api/keys", json={"name": "x", "scopes": ["follow"]}, headers=scene.admin)
     problem(await scene.client.get("/api/audit", headers=scene.announce), 403)
-    first = (await scene.client.get("/api/audit?limit=3", headers=scene.admin)).json()
+    before = (await audit.head(scene.database)).number - 5
+    place = f"/api/audit?limit=3&after={before}"
+    first = (await scene.client.get(place, headers=scene.admin)).json()
     rest = (await scene.client.get(f"/api/audit?after={first['next']}", headers=scene.admin)).json()
     numbers = [entry["number"] for entry in (*first["items"], *rest["items"])]
-    assert (numbers, rest["next"]) == ([1, 2, 3, 4, 5], None)
-    lines = (await scene.client.get("/api/audit/export", headers=scene.admin)).content.splitlines()
+    assert (numbers, rest["next"]) == ([before + each for each in range(1, 6)], None)
+    exported = await scene.client.get(f"/api/audit/export?after={before}", headers=scene.admin)
+    lines = exported.content.splitlines()
     assert [msgspec.json.decode(line) for line in lines] == [*first["items"], *rest["items"]]
-    assert rest["head"] == f"5:{rest['items'][-1]['digest']}"
+    assert rest["head"] == f"{before + 5}:{rest['items'][-1]['digest']}"
 
 
 async def test_secrets_are_in_no_answer_log_or_table(
     scene: Scene, somebody: Actor, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    token = await signed_in(scene, somebody, "admin")
+    login, token = await signed_in(scene, somebody, "admin")
     cookie = scene.client.cookies[access.COOKIE]
     secret = scene.admin["authorization"].split("_", 2)[2]
     heard = []
@@ -224,7 +249,7 @@ async def test_secrets_are_in_no_answer_log_or_table(
             answer = await scene.client.get(path, headers=headers)
             heard.append(answer.text if path != "/api/session" else "")
     bodies: tuple[Any, ...] = (
-        {"login": "lan", "password": PASSWORD, "extra": 1},
+        {"login": login, "password": PASSWORD, "extra": 1},
         {"login": PASSWORD, "password": 1},
         [PASSWORD],
     )
