@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from registry import clock
 from registry.engine import Database
 from registry.metrics.answer import (
     Answer,
@@ -15,6 +16,7 @@ from registry.metrics.answer import (
     Value,
 )
 from registry.metrics.ask import Ask, AskInvalid, Dimension, Side
+from registry.metrics.boundaries import atlas
 from registry.metrics.counting import gather, sides, value_of, valued
 from registry.metrics.definitions import Definition, book
 from registry.metrics.holdings import Holdings
@@ -181,10 +183,10 @@ def places(numbers: dict[str, float] | dict[str, int]) -> dict[str, int]:
 
 def asked_of(found: Holdings, ask: Ask) -> Asked:
     """The ask as it is told in its answer."""
-    names = {one.code: one.name for one in found.bodies} if ask.agency else {}
+    day = min(ask.end, clock.today()) if ask.as_of is None else ask.as_of
     return Asked(
         ask.agency,
-        names.get(ask.agency or ""),
+        atlas(found).state(ask.agency, day).name if ask.agency else None,
         ask.below,
         ask.sector,
         ask.level,

@@ -53,7 +53,12 @@ async def scorecard(
         peers: tuple[Standing, ...] = ()
         if rank and agency is not None:
             codes = peers_of(settled)
-            peers = await _standings(database, scene(found, ask, settled.span, codes), scored, codes)
+            among = scene(found, ask, settled.span, codes)
+            if codes == (agency,):
+                own: Values = {name: {(agency,): value[()]} for name, value in values.items()}
+                peers = (_standing(among, scored, own, agency, points, 1),)
+            else:
+                peers = await _standings(database, among, scored, codes)
         return Scorecard(
             asked=asked_of(found, ask),
             period=Period(settled.span.start, settled.span.end),

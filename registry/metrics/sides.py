@@ -114,33 +114,35 @@ Term = Dossiers | Procedures | Announced | Agencies | Observation | Constant | M
 
 
 class Side(msgspec.Struct, frozen=True):
-    """A side with the text in which it is shown."""
+    """A side with the text in which it is shown, and what it counts."""
 
     term: Term
     text: str
+    unit: str
 
-    @property
-    def unit(self) -> str:
-        """What it counts."""
-        match self.term:
-            case Dossiers(measures=measures):
-                return (
-                    "petitions"
-                    if any(getattr(BY_NAME[name], "amount", None) for name, _ in measures)
-                    else "dossiers"
-                )
-            case Announced(each=each):
-                return "items" if each else "announcements"
-            case Most(sides=sides):
-                return sides[0].unit
-            case Procedures():
-                return "procedures"
-            case Agencies():
-                return "agencies"
-            case Observation():
-                return "observed"
-            case _:
-                return "constant"
+
+def side_of(term: Term, text: str) -> Side:
+    """A side of this term."""
+    return Side(term, text, _unit(term))
+
+
+def _unit(term: Term) -> str:
+    match term:
+        case Dossiers(measures=measures):
+            added_up = any(getattr(BY_NAME[name], "amount", None) for name, _ in measures)
+            return "petitions" if added_up else "dossiers"
+        case Announced(each=each):
+            return "items" if each else "announcements"
+        case Most(sides=sides):
+            return sides[0].unit
+        case Procedures():
+            return "procedures"
+        case Agencies():
+            return "agencies"
+        case Observation():
+            return "observed"
+        case _:
+            return "constant"
 
 
 def terms(side: Side) -> Iterator[Term]:
@@ -156,9 +158,9 @@ def read_side(data: Any) -> Side:
     if isinstance(data, bool):
         raise SideInvalid("", "a side is a text, a number or a table, not true or false")
     if isinstance(data, int):
-        return Side(Constant(data), str(data))
+        return side_of(Constant(data), str(data))
     if isinstance(data, str):
-        return Side(_dossiers(data), " ".join(data.split()))
+        return side_of(_dossiers(data), " ".join(data.split()))
     if not isinstance(data, dict):
         raise SideInvalid("", f"a side is a text, a number or a table, not {type(data).__name__}")
     if "most" in data:
@@ -166,7 +168,7 @@ def read_side(data: Any) -> Side:
         sides = tuple(read_side(one) for one in data["most"])
         if not sides:
             raise SideInvalid("most", "name at least one side")
-        return Side(Most(sides), f"max({', '.join(side.text for side in sides)})")
+        return side_of(Most(sides), f"max({', '.join(side.text for side in sides)})")
     if "observed" in data:
         return _observed(data)
     return _counted(data)
@@ -217,7 +219,7 @@ def _procedures(data: dict[str, Any]) -> Side:
     text = "procedures"
     if where:
         text += " where " + " and ".join(_worded(one) for one in where)
-    return Side(Procedures(tuple(where), having), text + (f" having {having}" if having else ""))
+    return side_of(Procedures(tuple(where), having), text + (f" having {having}" if having else ""))
 
 
 def _conditions(data: dict[str, Any], field: str) -> list[Condition]:
@@ -267,13 +269,13 @@ def _announced(data: dict[str, Any]) -> Side:
         )
     elif deadline and deadline.due:
         text += f" {deadline.by} or due"
-    return Side(Announced(each, deadline, met), text)
+    return side_of(Announced(each, deadline, met), text)
 
 
 def _agencies(data: dict[str, Any]) -> Side:
     _only(data, "count", "flag")
     flag = _text(data, "flag") if "flag" in data else None
-    return Side(Agencies(flag), "agencies" + (f" with {flag}" if flag else ""))
+    return side_of(Agencies(flag), "agencies" + (f" with {flag}" if flag else ""))
 
 
 def _observed(data: dict[str, Any]) -> Side:
@@ -283,7 +285,7 @@ def _observed(data: dict[str, Any]) -> Side:
             raise SideInvalid(field, "must be true or false")
     name, known = _text(data, "observed"), data.get("known", False)
     text = f"{name} was observed" if known else f"observed {name}"
-    return Side(Observation(name, data.get("lasting", False), known), text)
+    return side_of(Observation(name, data.get("lasting", False), known), text)
 
 
 def _text(data: dict[str, Any], field: str) -> str:
