@@ -129,7 +129,7 @@ def _write(page: Worksheet, row: int, place: int, value: Cell, kind: Kind, style
     elif isinstance(value, date):
         page.write_datetime(row, place, datetime(value.year, value.month, value.day), style)
     else:
-        page.write_number(row, place, value / 100 if kind is Kind.PERCENT else value, style)
+        page.write_number(row, place, round(value / 100, 6) if kind is Kind.PERCENT else value, style)
 
 
 def _widths(sheet: Sheet) -> list[float]:
@@ -147,8 +147,8 @@ def _widths(sheet: Sheet) -> list[float]:
 
 
 def _lines(cell: Cell, width: float) -> int:
-    """How many lines a text is broken into."""
-    return max(1, -(-len(cell) // max(1, int(width)))) if isinstance(cell, str) else 1
+    """How many lines a text is broken into: letters are narrower than the digits that widths are told in."""
+    return max(1, -(-len(cell) // max(1, int(width * 1.2)))) if isinstance(cell, str) else 1
 
 
 def _print(page: Worksheet, heading: int, last_row: int, last: int) -> None:

@@ -20,13 +20,12 @@ from registry.metrics.practice.answer import Practice, Practices, Sort, Times
 from registry.metrics.practice.records import ended, unit_of, versions, within
 from registry.metrics.practice.spans import Length, lengths
 from registry.metrics.practice.times import by_calendar, decimal, median, percentile, promised, scale
+from registry.metrics.privacy import LEAST as SMALL
 from registry.metrics.reading import reading
 from registry.metrics.territory import Scope, territory
 from registry.procedure import ProcessingTime
 from registry.vocabulary import Channel
 
-SMALL = 5
-"""Fewer dossiers than this are not shown to everyone."""
 BY_PAIR = 1000
 """Up to so many pairs are read each by its own place in the index; for more, whole agencies are read."""
 
@@ -64,7 +63,7 @@ async def practice(
 ) -> Practices:
     """Promise and practice of an agency and all below it in a period (its first and last day).
 
-    Without ``full`` the numbers of fewer than ``SMALL`` dossiers are hidden, and pairs stand in the order of their
+    Without ``full`` the numbers of fewer than five dossiers are hidden, and pairs stand in the order of their
     codes where the order would tell them. Raises ``AgencyNotFound`` and ``AskInvalid``.
     """
     span = check_span(start, end)
@@ -105,7 +104,7 @@ def _place(pair: Pair, sort: Sort, lines: dict[tuple[str, str], Practice], *, fu
     """Where a pair stands in the list; what is hidden stands at its end."""
     if sort is Sort.PROCEDURE:
         return 0.0, pair.procedure, pair.agency
-    if not full and pair.resolved < SMALL:
+    if not full and _small(pair.resolved, pair.on_time):
         return LAST, pair.procedure, pair.agency
     if sort is Sort.COUNT:
         return -pair.resolved, pair.procedure, pair.agency
@@ -215,11 +214,15 @@ def _time(promise: ProcessingTime | None, members: Sequence[Length]) -> Times:
 
 def hidden(line: Practice) -> Practice:
     """The line as everyone may see it. A part that is too small hides all parts, or it would follow."""
-    counts = [one.count or 0 for one in line.times]
-    small = (line.count or 0) < SMALL
-    if not small and min(counts, default=SMALL) >= SMALL:
+    whole = _small(line.count, line.on_time)
+    if not whole and not any(_small(one.count, one.on_time) for one in line.times):
         return line
     blank = {"count": None, "on_time": None, "share": None, "hidden": True}
     times = tuple(msgspec.structs.replace(one, median=None, p90=None, **blank) for one in line.times)
     shown = msgspec.structs.replace(line, times=times)
-    return msgspec.structs.replace(shown, **blank) if small else shown
+    return msgspec.structs.replace(shown, **blank) if whole else shown
+
+
+def _small(count: int | None, on_time: int | None) -> bool:
+    """Whether few dossiers stand behind a number that is shown."""
+    return (count or 0) < SMALL or 0 < (on_time or 0) < SMALL
