@@ -2,42 +2,22 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
-from functools import cache
 from math import exp
 
 import msgspec
 from msgspec.structs import replace
 
-from registry.calendar import due
-from registry.intake.events import AnyEvent, VersionEvent
-from registry.procedure import Procedure, ProcessingTime
-from registry.vocabulary import Channel, FeeState, Level, Role, TimeUnit
+from registry.intake.events import AnyEvent
+from registry.vocabulary import Level, Role
 from seeds.apportion import apportion
 from seeds.chance import draw, generator
 from seeds.offices import Office, offices
 from seeds.rhythm import Days
 from seeds.sources import Popular, Stream
+from seeds.spans import Span, spans
 
-_TODAY = ProcessingTime(TimeUnit.WORKING_DAY, 1)  # "in the day, or on the next working day"
 _MIDDLE = 0.02  # how often a procedure in the middle is asked for
-_LATE = 4  # days by which what is late must have been due before the end
 _TOWNS = ("Ủy ban nhân dân phường", "Ủy ban nhân dân thị trấn", "Ủy ban nhân dân thành phố")
-
-
-class Span(msgspec.Struct, frozen=True):
-    """What a procedure's version means for its dossiers. Days are numbers of the period: what is received from
-    ``tail`` on is not due before the end, what is received after ``settled`` cannot be late by then."""
-
-    procedure: Procedure
-    level: Level
-    first: int
-    last: int
-    time: ProcessingTime
-    tail: int
-    settled: int
-    online: bool
-    paid: bool
 
 
 class Line(msgspec.Struct):
@@ -55,49 +35,6 @@ class Line(msgspec.Struct):
     @property
     def ended(self) -> int:
         return self.count - self.quotas["running"] - self.quotas["overdue"]
-
-
-def spans(events: Sequence[AnyEvent], days: Days) -> list[Span]:
-    """The versions in force in the period, of the procedures that are in force on its last day."""
-    versions = [event for event in events if isinstance(event, VersionEvent)]
-    alive = {v.code for v in versions if v.valid_from <= days.last and (v.valid_to or date.max) > days.last}
-    tails = cache(lambda time: _tail(time, days))
-    found = []
-    for version in versions:
-        held = version.valid_from <= days.last and (version.valid_to or date.max) > days.first
-        if version.code in alive and held and version.procedure.by_role(Role.EXECUTING):
-            found.append(_span(version, days, *tails(_time(version.procedure))))
-    return found
-
-
-def _span(version: VersionEvent, days: Days, tail: int, settled: int) -> Span:
-    procedure = version.procedure
-    return Span(
-        procedure=procedure,
-        level=procedure.levels[0],
-        first=days.number(version.valid_from),
-        last=days.number(version.valid_to - timedelta(days=1)) if version.valid_to else days.count - 1,
-        time=_time(procedure),
-        tail=tail,
-        settled=settled,
-        online=Channel.ONLINE in procedure.channels,
-        paid=procedure.fee is FeeState.AMOUNT,
-    )
-
-
-def _time(procedure: Procedure) -> ProcessingTime:
-    times = (way.time for way in procedure.ways if way.time and way.time.value is not None)
-    return next(times, _TODAY)
-
-
-def _tail(time: ProcessingTime, days: Days) -> tuple[int, int]:
-    tail = days.count
-    while tail and (due(days.day(tail - 1), time) or date.max) >= days.last:
-        tail -= 1
-    settled = tail - 1
-    while settled >= 0 and (due(days.day(settled), time) or date.max) > days.last - timedelta(days=_LATE):
-        settled -= 1
-    return tail, settled
 
 
 def lines(stream: Stream, popular: Sequence[Popular], events: Sequence[AnyEvent], days: Days) -> list[Line]:
@@ -122,24 +59,26 @@ def lines(stream: Stream, popular: Sequence[Popular], events: Sequence[AnyEvent]
         if max(span.first, office.first) <= min(span.last, office.last)
     ]
     _level(stream, found)
-    certain = chosen | (online if stream.online_services else set())
-    floors = [0] * len(found)
-    for place in heaviest([line.code for line in found], [line.weight for line in found]):
-        floors[place] = int(found[place].code in certain)
-    for line, count in zip(
-        found, apportion(stream.received, [line.weight for line in found], None, floors), strict=True
-    ):
-        line.count = count
+    _count(stream, found, chosen | (online if stream.online_services else set()))
     return sorted((line for line in found if line.count), key=lambda line: line.office.code)
 
 
-def heaviest(codes: Sequence[str], weights: Sequence[float]) -> list[int]:
-    """For each code the place of its greatest weight."""
+def _count(stream: Stream, found: Sequence[Line], certain: set[str]) -> None:
+    """Share out what is received; the ``certain`` procedures have at least one dossier."""
+    weights = [line.weight for line in found]
+    shares = apportion(stream.received, weights, None, once(found, weights, certain))
+    for line, share in zip(found, shares, strict=True):
+        line.count = share
+
+
+def once(found: Sequence[Line], weights: Sequence[float], codes: set[str]) -> list[int]:
+    """Floors by which each of these procedures has at least one, where its weight is greatest."""
     best: dict[str, int] = {}
-    for place, code in enumerate(codes):
-        if code not in best or weights[place] > weights[best[code]]:
-            best[code] = place
-    return list(best.values())
+    for place, line in enumerate(found):
+        if line.code in codes and (line.code not in best or weights[place] > weights[best[line.code]]):
+            best[line.code] = place
+    chosen = set(best.values())
+    return [int(place in chosen) for place in range(len(found))]
 
 
 def _online_services(stream: Stream, held: Sequence[Span], asked: dict[str, float]) -> set[str]:

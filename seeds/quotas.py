@@ -6,7 +6,7 @@ from math import exp, log
 
 from seeds.apportion import apportion
 from seeds.chance import draw, generator
-from seeds.lines import Line, heaviest
+from seeds.lines import Line, once
 from seeds.rhythm import Days
 from seeds.sources import Stream
 
@@ -94,17 +94,17 @@ def _states(share: Shares, stream: Stream, lines: list[Line], days: Days) -> Non
 def _online(share: Shares, stream: Stream, lines: list[Line]) -> None:
     caps = [line.count if line.span.online else 0 for line in lines]
     ever = {line.code for line in lines if line.span.online} if stream.online_services else set()
-    share("online", stream.online, caps, _once(lines, caps, ever))
+    share("online", stream.online, caps, once(lines, caps, ever))
 
 
 def _fees(share: Shares, stream: Stream, lines: list[Line]) -> None:
     caps = [line.count if line.span.paid else 0 for line in lines]
     bearing = {line.code for line in lines if line.span.paid}
-    share("fee_due", stream.fee_due, caps, _once(lines, caps, bearing))
+    share("fee_due", stream.fee_due, caps, once(lines, caps, bearing))
     due = share.of("fee_due")
     chosen = _paid_services(stream, lines)
     caps = [quota if line.code in chosen else 0 for line, quota in zip(lines, due, strict=True)]
-    share("paid_online", stream.paid_online, caps, _once(lines, caps, chosen if stream.paid_services else set()))
+    share("paid_online", stream.paid_online, caps, once(lines, caps, chosen if stream.paid_services else set()))
 
 
 def _paid_services(stream: Stream, lines: list[Line]) -> set[str]:
@@ -117,11 +117,3 @@ def _paid_services(stream: Stream, lines: list[Line]) -> set[str]:
         bearing, key=lambda code: -log(counts[code] + 1) - 3 * draw("paid", stream.about, code) / 2**64
     )
     return set(likely[: stream.paid_services or len(likely)])
-
-
-def _once(lines: list[Line], caps: Sequence[int], codes: set[str]) -> list[int]:
-    """Floors by which each of these procedures has at least one, where it has most."""
-    floors = [0] * len(lines)
-    for place in heaviest([line.code for line in lines], [float(cap) for cap in caps]):
-        floors[place] = int(lines[place].code in codes)
-    return floors

@@ -14,10 +14,8 @@ from seeds.entries import STRONG, Entry, coded, entries
 from seeds.faces import Face
 from seeds.plan import Deed, Happening, History
 from seeds.slots import Slot, between
-from seeds.sources import Agencies, Coded, Data, Districts, Outline, Part, Regrading, Sector, one
+from seeds.sources import Agencies, Coded, Data, Districts, Part, Sector, one
 
-TWO_TIER = date(2025, 7, 1)
-DECREE = date(2022, 8, 15)
 _WHOLE = 1 << 62  # one in so many procedures leaves out a part: none does
 
 
@@ -59,7 +57,8 @@ def compose(name: str, taken: set[str]) -> Composition:
     def finish(entry: Entry, procedure: Procedure) -> Procedure:
         told = _stated(procedure, parts[entry.code], faces[entry.code], entry.paid)
         told = replace(told, service_centre=entry.code in centre, sectors=(*told.sectors, *_marks(plan)))
-        return replace(told, agencies=tuple(_agency(one, parts[entry.code], data) for one in told.agencies))
+        agencies = (_agency(agency, parts[entry.code], plan.issuer) for agency in told.agencies)
+        return replace(told, agencies=tuple(agencies))
 
     return Composition(data, found, _histories(plan, found), face, finish, plan.mark)
 
@@ -67,30 +66,22 @@ def compose(name: str, taken: set[str]) -> Composition:
 def _data(name: str, plan: sources.Snapshot, library: Data) -> Data:
     """The library's words with the snapshot's agencies."""
     of = name if plan.own_agencies else plan.library
-    outline = Outline(
+    outline = replace(
+        library.outline,
         title=plan.title,
         revision=plan.revision,
         day=plan.day,
-        merger=library.outline.merger,
-        two_tier=TWO_TIER,
-        fee_bearing=0,
-        items=0,
-        new=0,
         incomplete=_WHOLE,
-        share_old=0,
-        communes_decision=library.outline.communes_decision if not plan.own_agencies else "",
-        districts_decision=library.outline.districts_decision,
-        regrading=Regrading(DECREE, DECREE, DECREE),
+        communes_decision="" if plan.own_agencies else library.outline.communes_decision,
         window=plan.window,
         announcement=(),
         issuer=plan.issuer,
         first_number=plan.first_number,
     )
-    return Data(
+    return replace(
+        library,
         outline=outline,
         sectors=tuple(_sector(sector, plan) for sector in library.sectors),
-        laws=library.laws,
-        acts=library.acts,
         agencies=one(of, "agencies.toml", Agencies),
         districts=one(of, "communes.toml", Districts).district,
     )
@@ -169,8 +160,7 @@ def _stated(procedure: Procedure, part: Part, face: Face, paid: bool) -> Procedu
     return replace(told, offline_only=not able, e_result=able)
 
 
-def _agency(agency: Agency, part: Part, data: Data) -> Agency:
-    issuer = data.outline.issuer
+def _agency(agency: Agency, part: Part, issuer: Coded | None) -> Agency:
     if issuer is None:
         return agency
     if agency.role is Role.ISSUING:

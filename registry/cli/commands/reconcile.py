@@ -72,6 +72,9 @@ def _show(screen: Screen, reports: tuple[str, ...], found: "list[Reconciled]") -
         ]
         screen.say(f"{name}: {sum(one.holds for one in own)} of {len(own)} (illustrative)")
         screen.table(HEADINGS, rows, wide=len(HEADINGS) - 1)
+        for one in own:
+            if one.note and screen.terminal:
+                screen.say(f"{one.figure}: {one.note}")
 
 
 def _row(one: "Reconciled", repeated: bool) -> tuple[str, ...]:
