@@ -1,6 +1,6 @@
 """Applying what was read and compared: announcement by announcement, each whole or not at all."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,8 @@ async def apply(
     pending = [entry for entry in reading.entries if entry.fate is not Fate.UNCHANGED]
     done = 0
     for group in _groups([*pending, *reading.stops]):
-        await ledger.record(database, _Unit(group, options, source.name, spool, events))
+        unit = _Unit(group, options, source.name, spool, events, reading.announcements)
+        await ledger.record(database, unit)
         done += len(group)
         progress("apply", done, len(pending) + len(reading.stops))
     # An end may belong to an announcement that was applied before what it ends; then it has done nothing yet.
@@ -100,7 +101,9 @@ class _Unit:
         format_name: str,
         spool: Spool,
         events: "Events | None",
+        announcements: Mapping[str, Announcement] | None = None,
     ) -> None:
+        self.announcements = events.announcements if events else announcements or {}
         self.work = work
         self.entries: list[Entry] = [each for each in work if isinstance(each, Entry)]
         self.stops: list[Stop] = [each for each in work if isinstance(each, Stop)]
@@ -123,7 +126,7 @@ class _Unit:
             for agency in agencies:
                 learn(book, agency)
         for announcement in announcements.values():
-            if self.events is not None or not book.holds_announcement(announcement):
+            if announcement.items or self.events is not None or not book.holds_announcement(announcement):
                 book.announce(announcement)
         waiting = iter(procedures)
         for each in self.work:
@@ -140,8 +143,8 @@ class _Unit:
         for entry in self.entries:
             yield entry.announcement
         for stop in self.stops:
-            if self.events is not None and stop.announcement is not None:
-                yield self.events.announcements.get(stop.announcement)
+            if stop.announcement is not None:
+                yield self.announcements.get(stop.announcement)
 
     def _put(self, book: Ledger, entry: Entry, procedure: Procedure) -> None:
         announcement = entry.announcement
@@ -158,7 +161,7 @@ class _Unit:
         if isinstance(entry.until, date) and cut is not None and cut.start < entry.until:
             # What was thought to go on has ended, as is told now: no remainder of it stays behind.
             book.end(entry.code, entry.until, entry.ended_by)
-        if announcement is not None and self.events is None:
+        if announcement is not None and self.events is None and not announcement.items:
             known = entry.fate is Fate.AMENDED
             codes = (entry.code,)
             item = Item(Action.AMENDED, codes, codes) if known else Item(None, (), codes)

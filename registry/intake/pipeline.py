@@ -13,7 +13,7 @@ import msgspec
 
 from registry.catalogue import versions
 from registry.engine import Database
-from registry.intake import apply, compare, fixes, runs
+from registry.intake import apply, compare, decisions, fixes, runs
 from registry.intake.compare import Fate
 from registry.intake.deciding import decide, ends
 from registry.intake.reading import Progress, Reading, collide, read
@@ -84,11 +84,12 @@ async def take(
         reading = read(source, spool, known, progress)
         collide(reading, spool)
         await fixes.mend(database, source, reading, spool)
+        told = await decisions.carry_out(database, source, reading, held, options.day)
         await decide(database, reading, held, options, spool)
         gone, kept = await ends(database, reading, held, options)
         in_force = await versions.count(database, options.day)
         refused = len(gone) > MOST_ENDED * in_force and not options.allow_ends
-        _tell(reading, report, gone)
+        _tell(reading, report, [*gone, *told])
         status = Status.REFUSED if refused else Status.DRY if options.dry_run else Status.DONE
         run = 0
         if status is Status.DONE:
@@ -96,8 +97,8 @@ async def take(
         outcome = Outcome(
             status=status,
             read=reading.total,
-            fates=_fates(reading, gone),
-            ends=gone,
+            fates=_fates(reading, [*gone, *told]),
+            ends=[*gone, *told],
             kept=kept,
             in_force=await versions.count(database, options.day),
             revision=await versions.revision(database),

@@ -59,6 +59,7 @@ class Reading(msgspec.Struct):
     rejections: list[Rejection] = []
     repeated: list[Entry] = []
     stops: list[Stop] = []
+    announcements: dict[str, Announcement] = {}  # what stops name, by id
     mended: set[str] = set()  # origins of records that a person's fix made acceptable
     untouched: dict[str, str] = {}  # code → origin of records whose bytes have not changed
 

@@ -43,7 +43,7 @@ class Excel:
 
     def raws(self) -> Iterator[Raw | Rejection]:
         path = self.source.path
-        _inspect(path)
+        inspect(path)
         try:
             workbook = CalamineWorkbook.from_path(str(path))
             sheets = [workbook.get_sheet_by_name(name) for name in workbook.sheet_names]
@@ -86,7 +86,7 @@ def _lines(sheet: CalamineSheet) -> Iterator[listing.Line]:
         yield listing.Line(number, cells)  # type: ignore[arg-type]
 
 
-def _inspect(path: Path) -> None:
+def inspect(path: Path) -> None:
     """Unpack the whole workbook once, keeping nothing, so that no bomb reaches the reader."""
     left = MAX_UNPACKED
     try:
