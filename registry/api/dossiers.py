@@ -1,5 +1,6 @@
 """Dossiers come in over HTTP."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
@@ -78,15 +79,23 @@ _LINE = (
 )
 
 
+_LIST = (
+    "number,procedure,agency,channel,received,state,finished\n"
+    "H55.17-250512-0001,1.001193,H55.17,online,2025-05-12,finished,2025-05-14\n"
+)
+
+
+@dataclass
 class _Delivery(Operation):
     """An operation whose body is a stream that nothing decodes for it."""
 
     def __post_init__(self) -> None:
         text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING), example=_LINE)
+        table = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING), example=_LIST)
         packed = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY))
         self.request_body = RequestBody(
             description="Dossiers, one a line: NDJSON, or CSV under a header; plain or packed with gzip.",
-            content={"application/x-ndjson": text, "text/csv": text, "application/gzip": packed},
+            content={"application/x-ndjson": text, "text/csv": table, "application/gzip": packed},
             required=True,
         )
 
