@@ -11,6 +11,7 @@ from registry.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
+WORK = {"agency": "H99", "asOf": "2025-05-26"}
 MAY = {"from": "2025-05-01", "to": "2025-05-31"}
 
 
@@ -22,8 +23,13 @@ async def serving(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.fixture
-async def client(filled: Settings, on_the_day: None) -> AsyncIterator[httpx.AsyncClient]:
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def client(filled: Settings) -> AsyncIterator[httpx.AsyncClient]:
     async with serving(filled) as client:
         yield client
 
@@ -36,16 +42,16 @@ def keyed(filled: Settings) -> dict[str, str]:
 async def test_a_work_list_withholds_dossiers_from_the_public(
     client: httpx.AsyncClient, keyed: dict[str, str]
 ) -> None:
-    public = (await client.get("/api/worklist", params={"agency": "H99"})).json()
+    public = (await client.get("/api/worklist", params=WORK)).json()
     assert public["withheld"] == ["dossier"]
     assert {pile["kind"]: pile["total"] for pile in public["piles"]}["update"] == 2
-    private = await client.get("/api/worklist", params={"agency": "H99"}, headers=keyed)
+    private = await client.get("/api/worklist", params=WORK, headers=keyed)
     assert "dossier" in {one["kind"] for one in private.json()["items"]}
     assert private.headers["cache-control"] == "no-store"
 
 
 async def test_dossiers_asked_for_by_name_need_a_key(client: httpx.AsyncClient, keyed: dict[str, str]) -> None:
-    asked = {"agency": "H99", "kind": "dossier"}
+    asked = {**WORK, "kind": "dossier"}
     assert (await client.get("/api/worklist", params=asked)).status_code == 401
     assert len((await client.get("/api/worklist", params=asked, headers=keyed)).json()["items"]) == 4
 
@@ -53,7 +59,7 @@ async def test_dossiers_asked_for_by_name_need_a_key(client: httpx.AsyncClient, 
 async def test_work_is_paged_by_cursor(client: httpx.AsyncClient) -> None:
     found, cursor = [], ""
     while True:
-        page = (await client.get("/api/worklist", params={"agency": "H99", "limit": 2, "cursor": cursor})).json()
+        page = (await client.get("/api/worklist", params={**WORK, "limit": 2, "cursor": cursor})).json()
         found += [(one["kind"], one["id"]) for one in page["items"]]
         cursor = page["next"]
         if cursor is None:
@@ -85,10 +91,8 @@ async def test_published_figures_come_with_their_source(client: httpx.AsyncClien
 
 
 async def test_the_same_question_is_answered_from_what_is_kept(client: httpx.AsyncClient) -> None:
-    first = await client.get("/api/worklist", params={"agency": "H99"})
-    again = await client.get(
-        "/api/worklist", params={"agency": "H99"}, headers={"if-none-match": first.headers["etag"]}
-    )
+    first = await client.get("/api/worklist", params=WORK)
+    again = await client.get("/api/worklist", params=WORK, headers={"if-none-match": first.headers["etag"]})
     assert again.status_code == 304
 
 

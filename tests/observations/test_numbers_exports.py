@@ -144,7 +144,7 @@ def test_csv_has_a_mark_plain_numbers_and_no_formulas() -> None:
     ]
 
 
-@bounded(max_examples=20)
+@bounded(max_examples=10, deadline=None)
 @given(some.text(max_size=40))
 def test_any_text_can_be_written(text: str) -> None:
     assert cells(workbook(report(text)))
