@@ -16,7 +16,7 @@ from piccolo.querystring import QueryString
 
 from registry import clock
 from registry.access import audit
-from registry.access.actors import AccessError, Actor, Scope, known_agency, scopes_of
+from registry.access.actors import AccessError, Actor, Scope, check_bound, scopes_of
 from registry.engine import Database, Row
 
 MARK = "dm"
@@ -79,8 +79,7 @@ async def create(
     made = Key(identity, name.strip(), tuple(sorted(allowed)), agency, clock.now(), until, None, None)
 
     async def write() -> None:
-        if agency is not None:
-            await known_agency(database, agency)
+        await check_bound(database, agency, allowed)
         await database.rows(
             QueryString(
                 "INSERT INTO api_key (id, digest, name, scopes, agency, created_at, until) "

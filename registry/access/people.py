@@ -10,7 +10,7 @@ from piccolo.querystring import QueryString
 
 from registry import clock
 from registry.access import audit, passwords
-from registry.access.actors import AccessError, Actor, Scope, known_agency, scopes_of
+from registry.access.actors import AccessError, Actor, Scope, check_bound, scopes_of
 from registry.engine import Database, Row
 
 COLUMNS = "id, login, name, scopes, agency, created_at, closed"
@@ -64,8 +64,7 @@ async def create(
     async def write() -> None:
         if await _row(database, login) is not None:
             raise AccessError(f"somebody signs in as {login!r} already")
-        if agency is not None:
-            await known_agency(database, agency)
+        await check_bound(database, agency, allowed)
         await database.rows(
             QueryString(
                 "INSERT INTO person (id, login, name, password, scopes, agency, created_at, closed) "

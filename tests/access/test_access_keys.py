@@ -87,6 +87,7 @@ async def test_a_key_that_cannot_be_is_refused(database: Database, somebody: Act
         ("a\0b", ["announce"], {}, "name"),
         ("a", [], {}, "scope"),
         ("a", ["announce"], {"agency": "H99"}, "H99"),
+        ("a", ["admin"], {"agency": "H55"}, "whole registry"),
         ("a", ["announce"], {"until": clock.today() - timedelta(days=1)}, "passed"),
     ):
         with pytest.raises(AccessError, match=said):

@@ -100,13 +100,13 @@ async def test_a_new_password_and_a_closed_account_end_sessions(database: Databa
 
 
 @pytest.mark.usefixtures("lan")
-async def test_a_thousand_guesses_are_slowed_and_then_refused(
+async def test_many_guesses_are_slowed_and_then_refused(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = clock.now()
     monkeypatch.setattr(clock, "now", lambda: moment)
     looked_at, waits = 0, []
-    for guess in range(1000):
+    for guess in range(200):
         try:
             await sessions.sign_in(database, "lan", f"đoán lần {guess}", HERE)
         except SignInRefused:

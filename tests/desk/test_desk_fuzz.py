@@ -129,7 +129,7 @@ def test_answers_are_as_described_and_nothing_is_written_without_the_scope(
     for place, operation in operations.items():
         if mode is GenerationMode.POSITIVE or operation.body or list(operation.iter_parameters()):
             # Making a wrong body out of a whole procedure takes long.
-            most = 2 if operation.body and mode is GenerationMode.NEGATIVE else 5
+            most = 1 if operation.body and mode is GenerationMode.NEGATIVE else 4
             probe(running, place, operation.as_strategy(generation_mode=mode), most)
 
 
