@@ -42,6 +42,15 @@ def period(text: str) -> tuple[date, date]:
         raise ArgumentTypeError(str(error)) from error
 
 
+def procedure_of(args: Namespace) -> str | None:
+    """The procedure that was asked for, in the national notation of its code."""
+    if not args.procedure:
+        return None
+    from registry.api.parameters import code_of
+
+    return code_of(args.procedure)
+
+
 def span_of(args: Namespace) -> tuple[date, date]:
     """The period that was asked for; by default this year."""
     from registry import clock

@@ -74,8 +74,7 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
 
 
 def _ask(args: Namespace) -> "Ask":
-    from registry.api.parameters import code_of
-    from registry.cli.reporting import span_of
+    from registry.cli.reporting import procedure_of, span_of
     from registry.metrics import Ask, Boundaries, Dimension
 
     start, end = span_of(args)
@@ -86,7 +85,7 @@ def _ask(args: Namespace) -> "Ask":
         agency=args.agency,
         sector=args.sector,
         level=Level(args.level) if args.level else None,
-        procedure=code_of(args.procedure) if args.procedure else None,
+        procedure=procedure_of(args),
         channel=Channel(args.channel) if args.channel else None,
         group_by=tuple(Dimension(one) for one in args.group_by),
         boundaries=Boundaries(args.boundaries),

@@ -34,15 +34,14 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
-    from registry.api.parameters import code_of
     from registry.cli.failures import Refusal
-    from registry.cli.reporting import asking, span_of, tell
+    from registry.cli.reporting import asking, procedure_of, span_of, tell
     from registry.cli.store import opened
     from registry.metrics.exports import practices
     from registry.metrics.practice import Sort, finished, practice
 
     start, end = span_of(args)
-    procedure = code_of(args.procedure) if args.procedure else None
+    procedure = procedure_of(args)
     limit = args.limit or (WHOLE if args.csv or args.xlsx else 30)
     if args.records and not (procedure and args.agency):
         raise Refusal("--records needs one --procedure and one --agency", Exit.USAGE)

@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
+from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
 import msgspec
@@ -24,7 +26,7 @@ from registry.metrics.privacy import LEAST as SMALL
 from registry.metrics.reading import reading
 from registry.metrics.territory import Scope, territory
 from registry.procedure import ProcessingTime
-from registry.vocabulary import Channel
+from registry.vocabulary import Channel, TimeUnit
 
 BY_PAIR = 1000
 """Up to so many pairs are read each by its own place in the index; for more, whole agencies are read."""
@@ -114,9 +116,14 @@ def _place(pair: Pair, sort: Sort, lines: dict[tuple[str, str], Practice], *, fu
 
 
 def _over(line: Practice) -> float:
-    """The longest median against its promise: 1 is as promised. Without a promise nothing is over it."""
-    found = [one.median / one.promise for one in line.times if one.promise and one.median is not None]
-    return max(found, default=0.0)
+    """The longest median against what its promise allows: 1 is as promised. Dossiers carry days, so parts of a day
+    allow the whole of it. Without a promise nothing is over it."""
+    found = [0.0]
+    for one in line.times:
+        if one.promise and one.median is not None:
+            step = scale(TimeUnit(one.unit))
+            found.append(one.median / float(ceil(Fraction(one.promise) / step) * step))
+    return max(found)
 
 
 async def _pairs(database: Database, codes: Sequence[str] | None, procedure: str | None, span: Span) -> list[Pair]:
