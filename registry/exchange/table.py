@@ -52,8 +52,8 @@ class Words(msgspec.Struct, frozen=True):
 
 
 class Row(NamedTuple):
-    """What a row is read from: a version, and where its table goes further down the channel or case of this number as
-    the ``whole``, and the fee line, paper or act as the ``part``."""
+    """What a row is read from: a version, and where its table goes further down the channel or case of this number
+    as the ``whole``, and the fee line, paper or act as the ``part``."""
 
     version: Version
     announcements: Mapping[str, Announcement]
