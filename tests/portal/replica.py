@@ -135,8 +135,9 @@ def older_way(way: dict[str, Any]) -> dict[str, Any]:
 class Fault:
     """Something that goes wrong ``times`` times at ``where`` (list, detail, older, any), for one id if given.
 
-    ``kind`` is a status (with ``value`` as Retry-After), or one of: html, garbled, short, cut, drop, hang, huge,
-    endless-huge, redirect (to ``value``), refused (a code that is not OK), null, other (the record ``value``).
+    ``kind`` is a status (with ``value`` as Retry-After), or one of: html, garbled, cut, drop, hang, huge,
+    endless-huge, redirect (to ``value``), refused (a code that is not OK), null, other (the record ``value``),
+    odd (``value`` itself).
     """
 
     where: str
@@ -318,6 +319,7 @@ class Replica:
             "refused": b'{"code":"INTERNAL_ERROR","message":"try later","data":null}',
             "null": b'{"code":"OK","data":null}',
             "other": self._detail(fault.value),
+            "odd": fault.value.encode(),
         }
         if kind.isdecimal():
             extra = f"Retry-After: {fault.value}\r\n" if fault.value else ""

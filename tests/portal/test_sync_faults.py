@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from registry import clock
+from registry.catalogue import versions
 from registry.engine import Database
 from registry.exchange.portal import runs
 from registry.exchange.portal.manners import SourceFault
@@ -142,6 +143,52 @@ async def test_connections_are_bounded(attempt: Go, replica: Any) -> None:
     assert replica.busiest == 2
 
 
+ODD_PAGES = [
+    "[]",
+    "1",
+    '{"code":"OK"}',
+    '{"code":"OK","data":[1]}',
+    '{"code":"OK","data":{"items":null}}',
+    "[" * 5000,
+]
+ODD_RECORDS = [
+    "{}",
+    "[1,2]",
+    '{"id":7}',
+    '{"id":"id-00004","code":5}',
+    '{"id":"\\ud800"}',
+    '{"id":"id-00004"',
+    "7",
+]
+
+
+@pytest.mark.parametrize("body", ODD_PAGES)
+async def test_a_page_that_is_none_is_never_taken_for_the_end(
+    attempt: Go, fault: Fault, replica: Any, body: str
+) -> None:
+    await attempt()
+    fault("list", "odd", value=body, times=99)
+    replica.remove("id-00000")
+    with pytest.raises(SourceFault, match="cannot be listed"):
+        await attempt(allow_ends=True)
+
+
+@pytest.mark.parametrize("body", ODD_RECORDS)
+async def test_an_odd_answer_in_the_place_of_a_record_never_crashes(attempt: Go, fault: Fault, body: str) -> None:
+    fault("detail", "odd", value=f'{{"code":"OK","data":{body}}}', times=99, id="id-00004")
+    outcome = await attempt()
+    assert (outcome.status, outcome.in_force) == ("partial", 9)
+
+
+async def test_a_moment_that_is_none_is_not_remembered(attempt: Go, replica: Any) -> None:
+    replica.change("id-00004")
+    detail = replica.details["id-00004"].replace(b'"updatedAt":1779210001000', b'"updatedAt":' + b"9" * 30)
+    replica.details["id-00004"] = detail
+    assert detail.count(b"9" * 30) == 1
+    assert (await attempt()).lines["fetched"] == 10
+    assert (await attempt(full=True)).lines["fetched"] == 10
+
+
 @pytest.mark.parametrize("cursor", ["endless", "looping", "standing"])
 async def test_a_list_without_an_end_is_named_and_ends_nothing(
     local: Database, attempt: Go, replica: Any, cursor: str
@@ -211,6 +258,23 @@ async def test_what_was_kept_too_long_ago_is_fetched_again(attempt: Go, fault: F
     replica.reset()
     assert (await attempt(manners={"fresh": 0.0})).in_force == 10
     assert replica.count("detail") == 10
+
+
+async def test_an_older_copy_never_takes_the_place_of_a_newer_one(
+    local: Database, attempt: Go, replica: Any
+) -> None:
+    old = replica.details["id-00004"]
+    replica.change("id-00004", name="Tên mới")
+    await attempt()
+    replica.details["id-00004"] = old
+    replica.lines["id-00004"]["name"] = "Tên còn mới hơn"
+    told: list[Any] = []
+    outcome = await attempt(report=told.append)
+    assert (outcome.status, outcome.lines["failed"]) == ("partial", 1)
+    (failed,) = [one for one in told if one.fate == "failed"]
+    assert "sent an older copy, last changed 2026-05-20 00:00:00" in failed.reason
+    assert (await versions.find(local, "7.100004", clock.today())).procedure.name == "Tên mới"
+    assert (await attempt(full=True)).taken["corrected"] == 1
 
 
 async def test_an_address_without_the_interface_is_told_so(attempt: Go, fault: Fault) -> None:

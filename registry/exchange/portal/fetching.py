@@ -1,7 +1,8 @@
 """Fetching records over a few connections, each kept as soon as it is there."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -10,7 +11,7 @@ from registry.exchange.portal.client import Client
 from registry.exchange.portal.kept import Head, Kept
 from registry.exchange.portal.listing import Progress
 from registry.exchange.portal.manners import RecordAbsent, RequestFailed
-from registry.exchange.portal.source import Item, Source
+from registry.exchange.portal.source import Answer, Item, Source
 
 
 class Fetched(msgspec.Struct):
@@ -20,11 +21,24 @@ class Fetched(msgspec.Struct):
     absent: dict[str, str] = {}
     failed: dict[str, RequestFailed] = {}
 
+    @property
+    def done(self) -> int:
+        return len(self.ids) + len(self.absent) + len(self.failed)
 
-async def fetch(source: Source, client: Client, wanted: Sequence[Item], kept: Kept, progress: Progress) -> Fetched:
+
+async def fetch(
+    source: Source,
+    client: Client,
+    wanted: Sequence[Item],
+    kept: Kept,
+    newest: Mapping[str, int],
+    progress: Progress,
+) -> Fetched:
     """Fetch these records into ``kept``; those that it holds of the same line and lately are not asked for again.
 
-    Raises ``SourceFault`` when the source is down; what came before is kept.
+    ``newest`` says when a record was last changed, as far as is known: an older copy, such as one of several
+    machines behind a portal may still send, is not taken. Raises ``SourceFault`` when the source is down; what
+    came before is kept.
     """
     found = Fetched()
     oldest = clock.now().timestamp() - client.manners.fresh
@@ -37,41 +51,54 @@ async def fetch(source: Source, client: Client, wanted: Sequence[Item], kept: Ke
             found.ids.append(item.id)
         else:
             missing.append(item)
-    work = _Work(source, client, kept, found, progress, len(wanted))
+    work = _Work(source, client, kept, newest, found)
     queue = iter(missing)
+
+    async def connection() -> None:
+        for item in queue:
+            await work.one(item)
+            progress("fetch", found.done, len(wanted))
+
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(min(client.manners.connections, len(missing))):
-                group.create_task(work.run(queue))
+                group.create_task(connection())
     except BaseExceptionGroup as faults:
         raise faults.exceptions[0] from None
     return found
 
 
-class _Work:
+class _Work(msgspec.Struct):
     """What the connections share."""
 
-    def __init__(
-        self, source: Source, client: Client, kept: Kept, found: Fetched, progress: Progress, total: int
-    ) -> None:
-        self.source = source
-        self.client = client
-        self.kept = kept
-        self.found = found
-        self.progress = progress
-        self.total = total
+    source: Source
+    client: Client
+    kept: Kept
+    newest: Mapping[str, int]
+    found: Fetched
 
-    async def run(self, queue: Iterator[Item]) -> None:
-        for item in queue:
-            try:
-                answer = await self.source.detail(self.client, item)
-            except RecordAbsent as error:
-                self.found.absent[item.id] = str(error)
-            except RequestFailed as error:
-                self.found.failed[item.id] = error
-            else:
-                head = Head(item.id, item.mark, clock.now().timestamp(), answer.code, answer.updated)
-                self.kept.add(head, answer.data)
-                self.found.ids.append(item.id)
-            done = len(self.found.ids) + len(self.found.absent) + len(self.found.failed)
-            self.progress("fetch", done, self.total)
+    async def one(self, item: Item) -> None:
+        try:
+            self._keep(item, await self.source.detail(self.client, item))
+        except RecordAbsent as error:
+            self.found.absent[item.id] = str(error)
+        except RequestFailed as error:
+            self.found.failed[item.id] = error
+
+    def _keep(self, item: Item, answer: Answer) -> None:
+        newest = self.newest.get(item.id, 0)
+        if answer.updated is not None and answer.updated < newest:
+            raise RequestFailed(
+                f"sent an older copy, last changed {_moment(answer.updated)}, where one of {_moment(newest)} is "
+                "known; if the source went back, take it with --full"
+            )
+        head = Head(item.id, item.mark, clock.now().timestamp(), answer.code, answer.updated)
+        self.kept.add(head, answer.data)
+        self.found.ids.append(item.id)
+
+
+def _moment(milliseconds: int) -> str:
+    try:
+        return f"{datetime.fromtimestamp(milliseconds / 1000, clock.VIETNAM):%Y-%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError, OSError):
+        return f"{milliseconds} ms"

@@ -18,9 +18,9 @@ _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class _Envelope(msgspec.Struct):
+    result: list[msgspec.Raw] | None
     error_code: Any = None
     message: Any = ""
-    result: list[msgspec.Raw] | None = None
 
 
 class _Line(msgspec.Struct):
@@ -82,7 +82,7 @@ def _read_page(data: bytes) -> Page:
         except _BROKEN as error:
             unreadable.append(line_refused(written, str(error)))
             continue
-        if not found.code.strip() or len(found.code) > LONGEST_ID:
+        if not found.code.strip() or len(found.code) > LONGEST_ID or "\0" in found.code:
             unreadable.append(line_refused(written, "its MATTHC is empty, or none that could be asked for"))
             continue
         name = visible((found.name or "").strip())

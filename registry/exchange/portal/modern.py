@@ -15,6 +15,8 @@ URL = "https://dichvucong.gov.vn/api/v1"
 LIST = "/submitting/formality/list-all-public-formality-by-citizen"
 DETAIL = "/configuring/formality/get-formality-by-citizen"
 
+LATEST = 253402300800_000  # the year 10000, in epoch milliseconds: beyond it is no moment
+
 _JSON = {"content-type": "application/json"}
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -26,7 +28,7 @@ class _Envelope(msgspec.Struct):
 
 
 class _List(msgspec.Struct, rename="camel"):
-    items: list[msgspec.Raw] | None = None
+    items: list[msgspec.Raw]
     last_id: str | int | None = None
 
 
@@ -100,7 +102,7 @@ def _read_page(data: bytes) -> Page:
         raise _garbled(data, error) from error
     items: list[Item] = []
     unreadable: list[Rejection] = []
-    for raw in found.items or ():
+    for raw in found.items:
         line = _item(bytes(raw))
         if isinstance(line, Item):
             items.append(line)
@@ -130,5 +132,5 @@ def _read_detail(data: bytes, asked: str) -> Answer:
         raise _garbled(data, error) from error
     if found.id != asked:
         raise AnswerBroken(f"sent the record {found.id[:60]} in the place of {asked}")
-    updated = found.updated_at if isinstance(found.updated_at, int) else None
+    updated = found.updated_at if isinstance(found.updated_at, int) and 0 < found.updated_at < LATEST else None
     return Answer(data, visible(national(found.code or "")), updated)

@@ -149,7 +149,8 @@ class _Run:
                 )
                 return await self._outcome(work, client, Status.REFUSED)
             with Kept(self.folder / "sync" / name) as store:
-                work.fetched = await fetch(self.source, client, work.plan.wanted, store, self.progress)
+                newest = {} if self.options.full else {key: one.updated or 0 for key, one in known.items()}
+                work.fetched = await fetch(self.source, client, work.plan.wanted, store, newest, self.progress)
                 await self._take(work, store)
                 await self._end(gone)
                 await self._remember(work, store, known)
