@@ -7,6 +7,8 @@ import msgspec
 from piccolo.querystring import QueryString
 
 from registry import clock
+from registry.access import audit
+from registry.access.actors import command
 from registry.engine import Database
 from registry.tables import Run
 
@@ -36,6 +38,8 @@ async def begin(database: Database, source: str, kind: str, cover: str, agency: 
         number = int(rows[0]["id"]) + 1
         columns = ("id", "source", "format", "cover", "agency", "started_at", "counts", "revision")
         await database.insert(Run, columns, [(number, source, kind, cover, agency, clock.now(), "{}", 0)])
+        told = {"source": source, "format": kind, "cover": cover, "agency": agency}
+        await audit.record(database, command(), "intake.begin", f"run {number}", told)
         return number
 
     return await database.transact(unit)
@@ -52,6 +56,7 @@ async def finish(database: Database, number: int, counts: dict[str, int], revisi
             f"revision = {mark(4)} WHERE id = {mark(5)}",
             [(clock.now(), "done", text, revision, number)],
         )
+        await audit.record(database, command(), "intake.finish", f"run {number}", counts)
 
     await database.transact(unit)
 
