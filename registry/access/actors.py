@@ -66,6 +66,15 @@ def scopes_of(names: Iterable[str]) -> frozenset[Scope]:
     return frozenset(found)
 
 
+async def known_agency(database: Database, code: str) -> None:
+    """Raises ``AccessError`` for an agency that this registry has never heard of."""
+    rows = await database.rows(
+        QueryString("SELECT code FROM agency WHERE recorded_to IS NULL AND code = {} LIMIT 1", code)
+    )
+    if not rows:
+        raise AccessError(f"there is no agency {code[:40]!r} to act for")
+
+
 async def check_bound(database: Database, agency: str | None, scopes: frozenset[Scope]) -> None:
     """Raises ``AccessError`` where these scopes cannot be bound to an agency, or nobody ever heard of it.
 
@@ -75,11 +84,7 @@ async def check_bound(database: Database, agency: str | None, scopes: frozenset[
         return
     if Scope.ADMIN in scopes:
         raise AccessError(f"the scope {Scope.ADMIN} is for the whole registry and cannot be bound to an agency")
-    rows = await database.rows(
-        QueryString("SELECT code FROM agency WHERE recorded_to IS NULL AND code = {} LIMIT 1", agency)
-    )
-    if not rows:
-        raise AccessError(f"there is no agency {agency[:40]!r} to act for")
+    await known_agency(database, agency)
 
 
 def command() -> Actor:
