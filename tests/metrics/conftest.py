@@ -198,7 +198,7 @@ class World(NamedTuple):
     lived: list[Lived]
 
 
-async def fill(database: Database, seed: int, count: int = 250) -> World:
+async def filled(database: Database, seed: int, count: int = 250) -> World:
     """A store with the small country and random dossiers."""
     rng = random.Random(seed)
 
@@ -222,7 +222,13 @@ def today(monkeypatch: pytest.MonkeyPatch) -> date:
 
 @pytest.fixture
 async def world(database: Database) -> World:
-    return await fill(database, seed=7)
+    return await filled(database, seed=7)
+
+
+@pytest.fixture
+def fill() -> Callable[[Database, int, int], Awaitable[World]]:
+    """Fills a store: the small country, a seed of chance, and how many dossiers."""
+    return filled
 
 
 @pytest.fixture

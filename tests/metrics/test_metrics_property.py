@@ -176,7 +176,7 @@ def asks(draw: st.DrawFn) -> tuple[Definition, Ask]:
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(asked=asks())
 async def test_the_evaluator_counts_what_a_plain_one_counts(world: Any, bodies: Any, asked: Any) -> None:
     one, ask = asked
@@ -196,7 +196,7 @@ async def test_the_evaluator_counts_what_a_plain_one_counts(world: Any, bodies: 
         assert answer.value.excluded.get(each.reason, 0) == plain.sums(ask, each.count.text, as_of)[()]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(asked=asks(), side=st.sampled_from(list(Side)), limit=st.sampled_from([1, 7, 1000]))
 async def test_the_records_listed_add_up_to_the_number_shown(
     world: Any, asked: Any, side: Side, limit: int
