@@ -12,7 +12,7 @@ from registry.api.parameters import code_of, many, one, optional_day
 from registry.api.practice import ProcedureFilter
 from registry.api.service import service_of
 from registry.metrics.cursors import pack, unpack
-from registry.metrics.observations import Observation, listed, revision
+from registry.metrics.observations import Observation, Place, listed, place_of, revision
 
 
 class Reported(msgspec.Struct, frozen=True, rename="camel"):
@@ -55,6 +55,8 @@ First = Annotated[
 Last = Annotated[
     str | None, one("to", "Only periods that begin on this day or earlier.", "2025-12-31", format="date")
 ]
+
+PLACE = (str, str, str, date, date, str, str, date)
 
 _EXAMPLE: dict[str, Any] = {
     "items": [
@@ -110,7 +112,7 @@ class ObservationController(Controller):
         start, end = optional_day("from", first), optional_day("to", last)
 
         async def make(_: frozenset[str]) -> msgspec.Struct:
-            offset = unpack(cursor, int)[0] if cursor else 0
+            after: Place | None = tuple(unpack(cursor, *PLACE)) if cursor else None  # type: ignore[assignment]
             found = await listed(
                 database,
                 names=[one for one in name or [] if one] or None,
@@ -119,9 +121,9 @@ class ObservationController(Controller):
                 start=start,
                 end=end,
                 limit=limit + 1,
-                offset=max(0, min(offset, 2**31)),
+                after=after,
             )
-            following = pack(offset + limit) if len(found) > limit else None
+            following = pack(*place_of(found[limit - 1])) if len(found) > limit else None
             return ObservationList([_told(each) for each in found[:limit]], following, await revision(database))
 
         return await numbered(request, make)

@@ -170,7 +170,8 @@ async def fill(database: Database) -> None:
         source="Cổng dịch vụ công",
         captured=TODAY,
     )
-    await observe(database, [figure])
+    earlier = msgspec.structs.replace(figure, value=19.1, captured=date(2025, 4, 30))
+    await observe(database, [figure, earlier])
 
 
 @pytest.fixture

@@ -84,10 +84,23 @@ async def test_the_records_behind_a_line_need_a_key(client: httpx.AsyncClient, k
 
 
 async def test_published_figures_come_with_their_source(client: httpx.AsyncClient) -> None:
-    [one] = (await client.get("/api/observations", params={"agency": "H99", "name": "ON_TIME"})).json()["items"]
+    asked = {"agency": "H99", "name": "ON_TIME"}
+    earlier, one = (await client.get("/api/observations", params=asked)).json()["items"]
+    assert earlier["captured"] < one["captured"]
     assert (one["value"], one["outOf"], one["source"]) == (19.5, 20.0, "Cổng dịch vụ công")
     none = (await client.get("/api/observations", params={"agency": "H99", "to": "2024-12-31"})).json()
     assert none["items"] == []
+
+
+async def test_figures_are_paged_by_cursor(client: httpx.AsyncClient) -> None:
+    whole = (await client.get("/api/observations")).json()["items"]
+    found, cursor = [], ""
+    while cursor is not None:
+        page = (await client.get("/api/observations", params={"limit": 1, "cursor": cursor})).json()
+        found += page["items"]
+        cursor = page["next"]
+    assert found == whole
+    assert len(whole) == 2
 
 
 async def test_the_same_question_is_answered_from_what_is_kept(client: httpx.AsyncClient) -> None:
@@ -109,6 +122,7 @@ async def test_the_same_question_is_answered_from_what_is_kept(client: httpx.Asy
         ("/api/practice?agency=H00", 404, None),
         ("/api/observations?from=yesterday", 400, "from"),
         ("/api/observations?cursor=x", 400, "cursor"),
+        ("/api/worklist?cursor=WyJ1cGRhdGUiLDAsOTk5OTk5OTk5OTk5OTk5OTk5OTk5LCJhIl0", 400, "cursor"),
         ("/api/observations?nonsense=1", 400, "nonsense"),
     ],
 )

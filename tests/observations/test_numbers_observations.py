@@ -22,6 +22,7 @@ from registry.metrics.observations import (
     observe,
     observed,
     period_of,
+    place_of,
     revision,
 )
 from registry.metrics.observations.formats import Document, Reading, opened, reader
@@ -244,3 +245,15 @@ async def test_one_bad_figure_leaves_the_store_as_it_was(database: Database) -> 
     with pytest.raises(ObservationRejected, match="begins"):
         await observe(database, [figure(), figure(ends=date(2025, 1, 1))])
     assert await revision(database) == 0
+
+
+@pytest.mark.anyio
+async def test_figures_are_listed_page_by_page(database: Database) -> None:
+    figures = [figure(float(n), name=f"A{n % 3}", captured=date(2026, 1, 1 + n)) for n in range(7)]
+    await observe(database, figures)
+    whole = await listed(database)
+    paged: list[Observation] = []
+    while len(page := await listed(database, limit=2, after=place_of(paged[-1]) if paged else None)):
+        paged += page
+    assert paged == whole
+    assert len(whole) == 7

@@ -1,27 +1,32 @@
 """The legal time beside the real one: exact, by promise, down to the records."""
 
+import asyncio
 import statistics
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import pytest
 from hypothesis import given
+from hypothesis import settings as bounded
 from hypothesis import strategies as some
 
 from registry.calendar import is_working
 from registry.catalogue.errors import AgencyNotFound
 from registry.catalogue.ledger import AgencyState, Ledger, Origin, record
 from registry.dossiers.intake import take
-from registry.engine import Database
+from registry.engine import Database, open_database
 from registry.metrics.ask import AskInvalid
 from registry.metrics.practice import Sort, finished, practice
 from registry.metrics.practice.times import by_calendar, decimal, median, percentile, promised, scale, taken
 from registry.procedure import Procedure, ProcessingTime, Way
+from registry.settings import Settings
 from registry.vocabulary import Channel, TimeUnit
 
 PROVINCE, OFFICE, OTHER = "H99", "H99.01", "H99.02"
@@ -137,13 +142,17 @@ async def filled(database: Database) -> list[Sent]:
     for number in range(3):
         sent.append(Sent(f"C-{number}", OFFICE, COPY.code, FIRST, FIRST + timedelta(days=number), 0))
 
+    await deliver(database, sent)
+    return sent
+
+
+async def deliver(database: Database, sent: list[Sent]) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for one in sent:
             yield one.line
 
     outcome = await take(database, "test", chunks(), b"k" * 32)
     assert outcome.fates["new"] == len(sent)
-    return sent
 
 
 def plainly(sent: list[Sent], change: date) -> dict[tuple[str, int], list[Fraction]]:
@@ -239,3 +248,51 @@ async def test_an_unknown_agency_and_a_made_up_cursor_are_told(database: Databas
     for cursor in ("x", "WzFd", "é", "W10", "eyJhIjoxfQ"):
         with pytest.raises(AskInvalid):
             await practice(database, FIRST, LAST, cursor=cursor)
+
+
+SENT = some.tuples(
+    some.integers(0, 90), some.integers(0, 40), some.integers(0, 12), some.sampled_from([OFFICE, OTHER])
+)
+
+
+@bounded(max_examples=10, deadline=None)
+@given(some.lists(SENT, min_size=1, max_size=25), some.integers(0, 60), some.integers(0, 60))
+def test_any_dossiers_give_the_plain_medians(
+    drawn: list[tuple[int, int, int, str]], first: int, length: int
+) -> None:
+    sent = []
+    for number, (offset, days, suspended, office) in enumerate(drawn):
+        received = date(2025, 3, 1) + timedelta(days=offset)
+        sent.append(Sent(f"R-{number}", office, BIRTH.code, received, received + timedelta(days=days), suspended))
+    start = date(2025, 3, 1) + timedelta(days=first)
+    end = start + timedelta(days=length)
+
+    async def told() -> dict[tuple[str, int], tuple[float | None, float | None]]:
+        with tempfile.TemporaryDirectory() as folder:
+            database = await open_database(Settings(data=Path(folder)))
+            try:
+                await stocked(database)
+                await deliver(database, sent)
+                found = await practice(database, start, end, agency=PROVINCE)
+            finally:
+                await database.close()
+        return {
+            (line.agency, int(time.promise or 0)): (time.median, time.p90)
+            for line in found.items
+            for time in line.times
+        }
+
+    plain: dict[tuple[str, int], list[Fraction]] = {}
+    for one in sent:
+        assert one.finished is not None
+        if start <= one.finished <= end:
+            promise = 10 if one.received >= date(2025, 5, 1) else 5
+            days = taken(one.received, one.finished, one.suspended, TimeUnit.WORKING_DAY)
+            plain.setdefault((one.agency, promise), []).append(days)
+    assert asyncio.run(told()) == {
+        key: (
+            decimal(Fraction(statistics.median(days))),
+            decimal(sorted(days)[ceil(Fraction(9 * len(days), 10)) - 1]),
+        )
+        for key, days in plain.items()
+    }

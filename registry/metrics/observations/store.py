@@ -16,6 +16,24 @@ COLUMNS = ("seq", "recorded_at", *FIELDS)
 _SELECTED = ", ".join(f"o.{name}" for name in ("seq", *FIELDS))
 
 
+ORDER = ("o.name", "o.unit", "o.agency", "o.begins", "o.ends", "o.source", "o.procedure", "o.captured")
+Place = tuple[str, str, str, date, date, str, str, date]
+"""Where a figure stands in a list; no two have the same."""
+
+
+def place_of(one: Observation) -> Place:
+    return (
+        one.name,
+        one.unit.value,
+        one.agency,
+        one.begins,
+        one.ends,
+        one.source,
+        one.procedure,
+        one.captured,
+    )
+
+
 class Outcome(msgspec.Struct, frozen=True, rename="camel"):
     """What came of figures that were handed in; ``unknown`` are agencies that the registry does not have."""
 
@@ -100,10 +118,9 @@ async def listed(
     end: date | None = None,
     procedure: str | None = None,
     limit: int | None = None,
-    offset: int = 0,
+    after: Place | None = None,
 ) -> list[Observation]:
-    """Every believed figure that fits, each capture of it, in the order of name, unit, period, source, day of
-    capture."""
+    """Every believed figure that fits, each capture of it, by place; those beyond ``after``."""
     conditions = [QueryString("o.recorded_to IS NULL")]
     if names is not None:
         marks = QueryString(", ".join(["{}"] * len(names)) or "NULL", *names)
@@ -115,12 +132,14 @@ async def listed(
         conditions.append(QueryString("o.begins <= {}", end))
     if start is not None:
         conditions.append(QueryString("o.ends >= {}", start))
+    if after is not None:
+        marks = ", ".join(["{}"] * len(after))
+        conditions.append(QueryString(f"({', '.join(ORDER)}) > ({marks})", *after))
     where = QueryString(" AND ".join(["{}"] * len(conditions)), *conditions)
-    page = QueryString("") if limit is None else QueryString("LIMIT {} OFFSET {}", limit, offset)
+    page = QueryString("") if limit is None else QueryString("LIMIT {}", limit)
     rows = await database.rows(
         QueryString(
-            f"SELECT {_SELECTED} FROM observation o WHERE {{}} "
-            "ORDER BY o.name, o.unit, o.agency, o.begins, o.ends, o.source, o.procedure, o.captured {}",
+            f"SELECT {_SELECTED} FROM observation o WHERE {{}} ORDER BY {', '.join(ORDER)} {{}}",
             where,
             page,
         )

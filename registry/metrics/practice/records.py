@@ -8,6 +8,7 @@ from piccolo.querystring import QueryString
 
 from registry.dossiers.facts import Fact
 from registry.engine import Database, Row
+from registry.metrics.ask import AskInvalid
 from registry.metrics.cursors import pack, unpack
 from registry.metrics.periods import Span, check_span
 from registry.metrics.practice.answer import Finished, FinishedPage
@@ -61,6 +62,8 @@ async def finished(
     after = QueryString("1 = 1")
     if cursor is not None:
         day, key = unpack(cursor, int, bytes)
+        if not 0 < day <= date.max.toordinal():
+            raise AskInvalid("cursor", "cursor: give the `next` of the page before, or leave it out")
         after = QueryString("(d.finished > {} OR (d.finished = {} AND d.key > {}))", day, day, key)
     total = await database.rows(QueryString("SELECT COUNT(*) AS n FROM dossier d WHERE {}", where))
     rows = await database.rows(

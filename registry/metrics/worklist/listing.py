@@ -13,6 +13,7 @@ from registry.metrics.worklist.asking import Question
 from registry.metrics.worklist.kinds import Found, Kind, Place, known
 
 MOST_DAYS = 250  # working days: a year
+FARTHEST = 10**9  # beyond any place in an order
 
 
 async def worklist(
@@ -77,13 +78,11 @@ def _chosen(kinds: Collection[str]) -> list[Kind]:
 def _place(cursor: str | None, chosen: list[Kind]) -> tuple[int, Place] | None:
     if cursor is None:
         return None
-    name, past, order, key = unpack(cursor, str, int, int, str)
-    ranks = {kind.NAME: kind.RANK for kind in chosen}
-    try:
-        bytes.fromhex(key if name == "dossier" else "")
-        return ranks[name], (past, order, key)
-    except (KeyError, ValueError):
-        raise AskInvalid("cursor", "cursor: give the `next` of the page before, or leave it out") from None
+    name, segment, order, key = unpack(cursor, str, int, int, str)
+    rank = next((kind.RANK for kind in chosen if name == kind.NAME), None)
+    if rank is None or abs(order) > FARTHEST:
+        raise AskInvalid("cursor", "cursor: give the `next` of the page before, or leave it out")
+    return rank, (segment, order, key)
 
 
 def _pile(kind: Kind, found: Found) -> Pile:

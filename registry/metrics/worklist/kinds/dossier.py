@@ -9,6 +9,7 @@ from piccolo.querystring import QueryString
 from registry.dossiers.measures import BY_NAME, predicate
 from registry.engine import Row
 from registry.metrics.answer import Title
+from registry.metrics.ask import AskInvalid
 from registry.metrics.periods import Span
 from registry.metrics.territory import Scope, territory
 from registry.metrics.worklist.answer import State, Work
@@ -80,7 +81,7 @@ async def _rows(
     today = question.as_of.toordinal()
     conditions = [where, QueryString(f"d.due {'<' if past else '>='} {{}}", today)]
     if after is not None:
-        day, key = abs(after[1]), bytes.fromhex(after[2])
+        day, key = abs(after[1]), _key(after[2])
         beyond = "<" if past else ">"
         conditions.append(QueryString(f"(d.due {beyond} {{}} OR (d.due = {{}} AND d.key > {{}}))", day, day, key))
     order = "d.due DESC, d.key" if past else "d.due, d.key"
@@ -91,6 +92,13 @@ async def _rows(
             limit,
         )
     )
+
+
+def _key(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise AskInvalid("cursor", "cursor: give the `next` of the page before, or leave it out") from None
 
 
 async def _work(question: Question, row: Row) -> tuple[Place, Work]:
