@@ -112,7 +112,7 @@ class ObservationController(Controller):
         start, end = optional_day("from", first), optional_day("to", last)
 
         async def make(_: frozenset[str]) -> msgspec.Struct:
-            after: Place | None = tuple(unpack(cursor, *PLACE)) if cursor else None  # type: ignore[assignment]
+            after: Place | None = tuple(unpack(cursor, *PLACE)) if cursor else None
             found = await listed(
                 database,
                 names=[one for one in name or [] if one] or None,

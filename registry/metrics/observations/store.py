@@ -133,8 +133,8 @@ async def listed(
     if start is not None:
         conditions.append(QueryString("o.ends >= {}", start))
     if after is not None:
-        marks = ", ".join(["{}"] * len(after))
-        conditions.append(QueryString(f"({', '.join(ORDER)}) > ({marks})", *after))
+        place = ", ".join(["{}"] * len(after))
+        conditions.append(QueryString(f"({', '.join(ORDER)}) > ({place})", *after))
     where = QueryString(" AND ".join(["{}"] * len(conditions)), *conditions)
     page = QueryString("") if limit is None else QueryString("LIMIT {}", limit)
     rows = await database.rows(
