@@ -1,6 +1,7 @@
 """Many rows at once, in each engine's own quickest way. Everything here runs inside ``Database.transact``."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from registry.dossiers.counting import Deltas, Dims
@@ -11,6 +12,8 @@ from registry.engine import Database
 _ROW = ", ".join(Row._fields)
 _CHUNK = 30_000
 """Keys that are looked up at once; SQLite takes 32,766 arguments."""
+_AT_ONCE = 500
+"""Rows of one statement."""
 _CACHED = 64 * 1024
 """Kilobytes of the database that SQLite keeps in memory during a large batch: keys are random, and each falls on
 another page of their index."""
@@ -54,8 +57,7 @@ async def insert(database: Database, new: Sequence[Row]) -> None:
         return
     rows = sorted(map(tuple, new))  # drivers and sorting are quicker with plain tuples
     if database.kind == "sqlite":
-        marks = ", ".join("?" * len(Row._fields))
-        await connection(database).executemany(f"INSERT INTO dossier ({_ROW}) VALUES ({marks})", rows)
+        await _each(database, f"INSERT INTO dossier ({_ROW})", rows)
     else:
         await connection(database).copy_records_to_table("dossier", records=rows, columns=Row._fields)
 
@@ -80,16 +82,24 @@ async def add(database: Database, changes: Deltas, *, losing: bool) -> None:
             continue
         rows = [(*key, *vectors[key]) for key in sorted(vectors)]
         if database.kind == "sqlite":
-            await connection(database).executemany(_upsert(tally, _marks(tally)), rows)
+            await _each(database, _head(tally), rows, _tail(tally))
         else:
-            await connection(database).execute(_upsert(tally, _arrays(tally)), *map(list, zip(*rows, strict=True)))
+            sql = f"{_head(tally)} {_arrays(tally)} {_tail(tally)}"
+            await connection(database).execute(sql, *map(list, zip(*rows, strict=True)))
         if losing:
             fallen = [key for key, vector in vectors.items() if min(vector) < 0]
             await _delete_empty(database, tally, fallen)
 
 
-def _marks(tally: Tally) -> str:
-    return f"VALUES ({', '.join('?' * (len(tally.dims) + len(COLUMNS)))})"
+async def _each(database: Database, head: str, rows: Sequence[tuple[Any, ...]], tail: str = "") -> None:
+    """Run an INSERT of SQLite with many rows in a statement: while one runs, Python reads on in its own thread."""
+    marks = f"({', '.join('?' * len(rows[0]))})"
+    whole = len(rows) - len(rows) % _AT_ONCE
+    parts = [tuple(chain.from_iterable(rows[start : start + _AT_ONCE])) for start in range(0, whole, _AT_ONCE)]
+    link = connection(database)
+    if parts:
+        await link.executemany(f"{head} VALUES {', '.join([marks] * _AT_ONCE)} {tail}", parts)
+    await link.executemany(f"{head} VALUES {marks} {tail}", rows[whole:])
 
 
 def _arrays(tally: Tally) -> str:
@@ -98,13 +108,13 @@ def _arrays(tally: Tally) -> str:
     return f"SELECT * FROM unnest({arrays})"
 
 
-def _upsert(tally: Tally, values: str) -> str:
-    keys = ", ".join(tally.dims)
+def _head(tally: Tally) -> str:
+    return f"INSERT INTO {tally.table} ({', '.join((*tally.dims, *COLUMNS))})"
+
+
+def _tail(tally: Tally) -> str:
     sums = ", ".join(f"{name} = {tally.table}.{name} + excluded.{name}" for name in COLUMNS)
-    return (
-        f"INSERT INTO {tally.table} ({keys}, {', '.join(COLUMNS)}) {values} "
-        f"ON CONFLICT ({keys}) DO UPDATE SET {sums}"
-    )
+    return f"ON CONFLICT ({', '.join(tally.dims)}) DO UPDATE SET {sums}"
 
 
 async def _delete_empty(database: Database, tally: Tally, keys: Iterable[Dims]) -> None:

@@ -20,7 +20,7 @@ from registry.dossiers.formats import Format, Reader, detect
 from registry.dossiers.formats import known as known_formats
 from registry.dossiers.lines import LONGEST_LINE, Line, Splitter, Unpacker
 from registry.dossiers.merging import Fate
-from registry.dossiers.recording import Delivery, begin, finish, write
+from registry.dossiers.recording import Delivery, Written, begin, finish, write
 from registry.engine import Database
 from registry.intake.record import SourceUnreadable
 
@@ -70,6 +70,7 @@ class Intake:
         self.faults: Counter[str] = Counter()
         self.revision = 0
         self._read: Reader | None = None
+        self._writing: asyncio.Task[Written] | None = None
 
     async def open(self, first: bytes, name: str | None) -> bool:
         """Settle the format by the first line. Returns whether that line is a header."""
@@ -123,19 +124,32 @@ class Intake:
         return len(dossiers)
 
     async def flush(self) -> None:
-        """Write what has been read."""
-        batch, self.batch = self.batch, Batch()
-        if not batch.read or self.delivery is None:
+        """Write what has been read, while more is read."""
+        await self.settle()
+        if not self.batch.read or self.delivery is None:
             return
-        batch.seen = self.examiner.revision
-        written = await write(self.database, batch, self.delivery)
+        self.batch.seen = self.examiner.revision
+        self._writing = asyncio.create_task(write(self.database, self.batch, self.delivery))
+        self.batch = Batch()
+        await self.examiner.refresh()
+
+    async def settle(self) -> None:
+        """Wait until what is being written is written."""
+        if self._writing is None or self.delivery is None:
+            return
+        written = await self._writing
+        self._writing = None
         self.revision = written.revision
         for fault in written.contradictions:
             self.report(fault)
-        if len(batch) >= BATCH:
+        if self.delivery.counts["read"] >= BATCH:
             self.progress("taken in", self.delivery.counts["read"] // 1000 * 1000, None)
-        del batch
-        await self.examiner.refresh()
+
+    async def abandon(self) -> None:
+        """Stop writing; what is being written is undone."""
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)
 
     def _reject(self, number: int, length: int, wrong: Wrong) -> None:
         text = wrong.data.number if isinstance(wrong.data, Delivered) else None
@@ -202,8 +216,25 @@ async def take(
     examiner = Examiner(view, key, await view.below(bound) if bound else None)
     await examiner.refresh()
     intake = Intake(database, source, examiner, report, progress)
-    splitter, unpacker = Splitter(), Unpacker(source, most)
-    broken = None
+    try:
+        broken = await _read(intake, chunks, Unpacker(source, most), format_name)
+        if intake.delivery is None:
+            raise SourceUnreadable(f"{source}: is empty")
+        await intake.flush()
+        await intake.settle()
+    finally:
+        await intake.abandon()
+    progress("taken in", intake.delivery.counts["read"], intake.delivery.counts["read"])
+    if broken is None:
+        await finish(database, intake.delivery)
+    return intake.outcome(resolved.taken, broken)
+
+
+async def _read(
+    intake: Intake, chunks: AsyncIterable[bytes], unpacker: Unpacker, format_name: str | None
+) -> str | None:
+    """Read a source to its end. Returns why it breaks off, if it does after something could be read of it."""
+    splitter = Splitter()
     try:
         async for chunk in chunks:
             for piece in unpacker.feed(chunk):
@@ -212,16 +243,11 @@ async def take(
             await _lines(intake, list(splitter.feed(piece)), format_name)
         await _lines(intake, list(splitter.end()), format_name)
     except SourceUnreadable as error:
+        await intake.settle()
         if intake.delivery is None or not (intake.batch.read or intake.delivery.counts["read"]):
             raise
-        broken = str(error)
-    if intake.delivery is None:
-        raise SourceUnreadable(f"{source}: is empty")
-    await intake.flush()
-    progress("taken in", intake.delivery.counts["read"], intake.delivery.counts["read"])
-    if broken is None:
-        await finish(database, intake.delivery)
-    return intake.outcome(resolved.taken, broken)
+        return str(error)
+    return None
 
 
 async def _lines(intake: Intake, lines: list[tuple[int, bytes | Line]], format_name: str | None) -> None:
