@@ -1,15 +1,18 @@
 """Published figures beside what the store's records give: each asked as anybody could ask it."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 
 import msgspec
+from msgspec.structs import replace
 from piccolo.querystring import QueryString
 
 from registry.cli.seeding import source_of
 from registry.engine import Database
 from registry.metrics import Ask, evaluate, observations
+from registry.metrics.exports import Cell, Column, Kind, Report, Sheet
 from registry.metrics.observations import Observation, Unit
 from registry.vocabulary import Level
 from seeds import NAMES
@@ -48,6 +51,32 @@ class Reconciled(msgspec.Struct, frozen=True, rename="camel"):
     end: date
     sentence: str
     note: str
+
+
+TITLE = "Đối chiếu số liệu công bố với số liệu tính được (dữ liệu minh họa)"
+NOTE = "Số liệu “công bố lại” không tính từ hồ sơ: đó là số liệu do cơ quan khác công bố, được lưu kèm nguồn."
+_HOW = {"exactly": "", "over": "hơn", "nearly": "gần"}
+_UNITS = {"count": "", "percent": "%", "points": "điểm", "rank": "hạng", "places": "bậc"}
+_APART = ("report", "asked", "agency", "start", "end", "note")  # what only files tell
+COLUMNS = (
+    Column("report", "Báo cáo"),
+    Column("figure", "Số liệu"),
+    Column("how", "Mức"),
+    Column("published", "Công bố", Kind.NUMBER),
+    Column("computed", "Tính được", Kind.NUMBER),
+    Column("unit", "Đơn vị"),
+    Column("numerator", "Tử số", Kind.COUNT),
+    Column("denominator", "Mẫu số", Kind.COUNT),
+    Column("difference", "Chênh lệch", Kind.CHANGE),
+    Column("holds", "Khớp"),
+    Column("origin", "Nguồn"),
+    Column("asked", "Chỉ số"),
+    Column("agency", "Cơ quan"),
+    Column("start", "Từ ngày", Kind.DAY),
+    Column("end", "Đến ngày", Kind.DAY),
+    Column("sentence", "Câu trong báo cáo"),
+    Column("note", "Ghi chú"),
+)
 
 
 async def loaded(database: Database) -> list[str]:
@@ -150,4 +179,56 @@ def _beside(figure: Figure, computed: Computed) -> Reconciled:
         end=figure.end,
         sentence=figure.sentence,
         note=figure.note,
+    )
+
+
+def together(found: Sequence[Reconciled]) -> Report:
+    """All figures in one table, for files."""
+    sheet = Sheet("Đối chiếu", TITLE, COLUMNS, tuple(_row(one) for one in found), (NOTE,))
+    names = ", ".join(dict.fromkeys(one.report for one in found))
+    return Report(TITLE, (("Báo cáo", names), _matched(found)), (sheet,), max(one.end for one in found))
+
+
+def apart(found: Sequence[Reconciled]) -> list[Report]:
+    """A table for each report, for reading; a sentence that says several figures is said once."""
+    places = [place for place, column in enumerate(COLUMNS) if column.name not in _APART]
+    columns = tuple(COLUMNS[place] for place in places)
+    reports = []
+    for name, group in groupby(found, key=lambda one: one.report):
+        own = list(group)
+        said = ["", *(one.sentence for one in own[:-1])]
+        rows = (
+            _row(replace(one, sentence="″") if one.sentence == last else one)
+            for one, last in zip(own, said, strict=True)
+        )
+        notes = tuple(f"{one.figure}: {one.note}" for one in own if one.note)
+        sheet = Sheet(name, name, columns, tuple(tuple(row[at] for at in places) for row in rows), notes)
+        title = f"{name} (dữ liệu minh họa)"
+        reports.append(Report(title, (_matched(own),), (sheet,), max(one.end for one in own)))
+    return reports
+
+
+def _matched(found: Sequence[Reconciled]) -> tuple[str, str]:
+    return "Khớp", f"{sum(one.holds for one in found)}/{len(found)}"
+
+
+def _row(one: Reconciled) -> tuple[Cell, ...]:
+    return (
+        one.report,
+        one.figure,
+        _HOW[one.how],
+        one.published,
+        one.computed,
+        _UNITS[one.unit],
+        one.numerator,
+        one.denominator,
+        one.difference,
+        "có" if one.holds else "KHÔNG",
+        "công bố lại" if one.reported else "tính",
+        one.asked,
+        one.agency,
+        one.start,
+        one.end,
+        one.sentence,
+        one.note,
     )

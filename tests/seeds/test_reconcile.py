@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
+from zipfile import ZipFile
 
 import msgspec
 import pytest
@@ -38,7 +40,7 @@ def test_a_whole_report_comes_out_of_its_records_and_moves_with_them(local: Run,
     assert f"{SMALL} (illustrative)" in seeded.out
     assert "dossiers: read 52,108 = 52,108 new" in seeded.out
     file = tmp_path / "figures.csv"
-    told = local("reconcile", "--json", "--csv", file)
+    told = local("reconcile", "--json", "--csv", file, "--xlsx", tmp_path / "figures.xlsx")
     rows = told.json
     assert told.code == 0
     assert [row["figure"] for row in rows] == [one.id for one in figures() if one.report == SMALL]
@@ -47,6 +49,11 @@ def test_a_whole_report_comes_out_of_its_records_and_moves_with_them(local: Run,
     with file.open(encoding="utf-8-sig", newline="") as lines:
         written = list(csv.DictReader(lines))
     assert [(row["figure"], row["sentence"]) for row in written] == [(r["figure"], r["sentence"]) for r in rows]
+
+    with ZipFile(tmp_path / "figures.xlsx") as book:
+        texts = book.read("xl/sharedStrings.xml").decode()
+    assert "dữ liệu minh họa" in texts
+    assert all(escape(row["sentence"]) in texts for row in rows)
 
     before = by_id(rows)
     assert (before["commune-online"]["numerator"], before["commune-online"]["denominator"]) == (34_160, 47_182)
@@ -73,7 +80,9 @@ def test_loading_again_changes_nothing_and_a_figure_that_is_wrong_is_told(danhmu
     assert "dossiers: read 5,884 = 5,884 repeated" in again.out
     assert "observations: 34 unchanged" in again.out
     assert danhmuc("reconcile", SMALL, "--json").out == before.out
-    assert "NO" in danhmuc("reconcile").out
+    told = danhmuc("reconcile").out
+    assert f"{SMALL} (dữ liệu minh họa)" in told
+    assert told.count("\tKHÔNG\t") == 2
 
 
 async def _finish_late(settings: Settings) -> None:
