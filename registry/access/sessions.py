@@ -14,7 +14,7 @@ from piccolo.querystring import QueryString
 
 from registry import clock
 from registry.access import audit, limits, passwords, people
-from registry.access.actors import AccessError
+from registry.access.actors import AccessError, Actor
 from registry.access.limits import ACCOUNT, ADDRESS, subject_of
 from registry.access.people import Person
 from registry.engine import Database
@@ -140,10 +140,11 @@ async def sign_out(database: Database, session: Session, *, everywhere: bool = F
 
 
 async def _refused(database: Database, person: Person, address: str) -> None:
+    # Whoever guessed: not the person, as far as is known.
+    guesser = Actor("public", "", "", frozenset(), None, address)
+
     async def write() -> None:
-        await audit.record(
-            database, person.actor(address), "session.refused", person.id, {"closed": person.closed}
-        )
+        await audit.record(database, guesser, "session.refused", person.id, {"closed": person.closed})
 
     await database.transact(write)
 
