@@ -36,10 +36,10 @@ class Numbering:
 
     def mask(self, codes: frozenset[str] | set[str]) -> int:
         """The set of these codes."""
-        found = 0
-        for code in codes:
-            found |= 1 << self._bit(code)
-        return found
+        try:
+            return sum(map(self._bits.__getitem__, codes))  # each has a bit of its own: their sum is their union
+        except KeyError:
+            return sum(map(self._bit, codes))
 
     def codes(self, bits: int) -> set[str]:
         """The codes of a set."""
@@ -52,11 +52,11 @@ class Numbering:
 
     def has(self, bits: int, code: str) -> bool:
         """Whether a set has a code."""
-        return bool(bits >> self._bit(code) & 1)
+        return bool(bits & self._bit(code))
 
     def _bit(self, code: str) -> int:
         if code not in self._bits:
-            self._bits[code] = len(self._codes)
+            self._bits[code] = 1 << len(self._codes)
             self._codes.append(code)
         return self._bits[code]
 
