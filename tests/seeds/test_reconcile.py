@@ -75,10 +75,10 @@ def test_loading_again_changes_nothing_and_a_figure_that_is_wrong_is_told(danhmu
     assert before.code == 1
     wrong = {row["figure"] for row in before.json if not row["holds"]}
     assert wrong == {"commune-online", "commune-online-share"}
-    again = danhmuc("seed", SMALL)
-    assert "catalogue: read 377 = 377 unchanged" in again.out
-    assert "dossiers: read 5,884 = 5,884 repeated" in again.out
-    assert "observations: 34 unchanged" in again.out
+    again = danhmuc("seed", SMALL, "--json").json[SMALL]
+    assert {fate: count for fate, count in again["catalogue"]["fates"].items() if count} == {"unchanged": 377}
+    assert {fate: count for fate, count in again["dossiers"]["fates"].items() if count} == {"repeated": 5_884}
+    assert again["observations"] == {"new": 0, "corrected": 0, "unchanged": 34, "unknown": []}
     assert danhmuc("reconcile", SMALL, "--json").out == before.out
     told = danhmuc("reconcile").out
     assert f"{SMALL} (dữ liệu minh họa)" in told
@@ -112,7 +112,7 @@ def test_a_report_that_is_not_loaded_is_refused_with_the_way_to_load_it(local: R
     unknown = local("reconcile", "atlantis")
     assert (unknown.code, SMALL in unknown.err) == (5, True)
     assert local("seed", SMALL, "atlantis").code == 5
-    assert local("seed").out.split() == list(seeds.NAMES)
+    assert local("seed").out.split() == local("seed", "--json").json == list(seeds.NAMES)
 
 
 # -- the published figures -------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from registry.cli.arguments import add_json
 from registry.cli.exits import Exit
 from registry.cli.screen import Screen
 
@@ -16,6 +17,7 @@ ALL = "all"
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("names", metavar="NAME", nargs="*", help=f"which to load, or {ALL}; none lists them")
+    add_json(parser)
 
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
@@ -26,20 +28,24 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from seeds import NAMES
 
     if not args.names:
-        screen.say(*NAMES)
+        screen.json(NAMES) if args.json else screen.say(*NAMES)
         return Exit.DONE
     for name in args.names:
         if name not in (*NAMES, ALL):
             raise Refusal(f"there is no demonstration {name!r}; there is {', '.join((*NAMES, ALL))}", Exit.UNKNOWN)
     names = NAMES if ALL in args.names else tuple(dict.fromkeys(args.names))
-    code = Exit.DONE
+    code, done = Exit.DONE, {}
     async with opened(settings) as registry:
         for name in names:
             with Meter(screen) as meter:
                 loaded = await load_all(registry.database, settings, name, meter)
-            screen.say(*_told(name, loaded))
-            code = Exit.DONE if _whole(loaded) else Exit.QUARANTINED
+            done[name] = loaded
+            if not args.json:
+                screen.say(*_told(name, loaded))
+            code = code if _whole(loaded) else Exit.QUARANTINED
         await registry.follower.catch_up()
+    if args.json:
+        screen.json(done)
     return code
 
 
