@@ -159,7 +159,6 @@ def _line(code: str, found: Procedure | None, item: Item) -> Line:
     replaces = item.old if item.action is Action.REPLACED else ()
     if found is None:
         return Line(code, "(không có trong danh mục)", "", replaces=replaces)
-    executing = found.by_role(Role.EXECUTING) or found.by_role(Role.COMPETENT)
     return Line(
         code=code,
         name=_flat(found.name),
@@ -168,7 +167,7 @@ def _line(code: str, found: Procedure | None, item: Item) -> Line:
         place=_place(found),
         fees=_by_channel(found.ways, lambda way: list(map(cost, way.fees)) or [UNKNOWN]),
         bases=tuple(map(_basis, found.legal_bases)),
-        agencies=tuple(_flat(agency.name) for agency in executing),
+        agencies=tuple(_flat(agency.name) for agency in found.by_role(Role.EXECUTING)),
         replaces=replaces,
     )
 

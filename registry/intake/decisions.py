@@ -6,7 +6,9 @@ from typing import Protocol, runtime_checkable
 import msgspec
 from piccolo.querystring import QueryString
 
+from registry.catalogue import versions
 from registry.catalogue.ledger import fold_number
+from registry.catalogue.versions import Version
 from registry.engine import Database
 from registry.intake.compare import Held
 from registry.intake.reading import Reading, Stop
@@ -28,27 +30,44 @@ class Deciding(Protocol):
 async def carry_out(
     database: Database, source: object, reading: Reading, held: dict[str, Held], day: date
 ) -> list[str]:
-    """Give the records of such a source the decision as it is recorded already, if it is, and set the ends that it
-    tells. Returns the codes that end; those that are not in force have nothing to end.
+    """Give the records of such a source the decision as it is recorded already, if it is, let ``held`` be what
+    they are to be compared with, and set the ends that it tells. Returns the codes that end; those that are not in
+    force have nothing to end.
 
     Raises ``SourceUnreadable`` where several recorded decisions may be meant.
     """
     if not isinstance(source, Deciding) or source.announcement is None:
         return []
     told = source.announcement
-    made = {held[entry.code].announcement for entry in reading.entries if entry.code in held}
+    history: dict[str, list[Version]] = {}
+    codes = [*(entry.code for entry in reading.entries), *source.ended]
+    for version in await versions.versions_of(database, list(dict.fromkeys(codes))):
+        history.setdefault(version.code, []).append(version)
+    made = {version.announcement for found in history.values() for version in found}
     known = await _recorded(database, told, made)
     whole = msgspec.structs.replace(known or told, items=told.items)
     start = whole.effective or whole.decided or day
     for entry in reading.entries:
-        entry.announcement = whole
-        before = held.get(entry.code)
-        entry.start = before.valid_from if before and before.announcement == whole.id else start
+        entry.announcement, entry.start = whole, start
+        before = _before(history.get(entry.code, []), whole.id, start)
+        if before is not None:
+            held[entry.code] = Held(before.digest, before.announcement, before.valid_from, before.valid_to, "")
+            entry.start = before.valid_from if before.announcement == whole.id else start
     reading.announcements[whole.id] = whole
     renewed = {entry.code for entry in reading.entries}
-    ends = [code for code in dict.fromkeys(source.ended) if code in held and code not in renewed]
+    ends = [
+        code
+        for code in dict.fromkeys(source.ended)
+        if code not in renewed and any(version.holds(start) for version in history.get(code, ()))
+    ]
     reading.stops += [Stop(code, start, whole.id) for code in ends]
     return ends
+
+
+def _before(history: list[Version], announcement: str, start: date) -> Version | None:
+    """What a line of a decision is compared with: what that decision made, else what it found in force."""
+    made = [version for version in history if version.announcement == announcement]
+    return made[-1] if made else next((version for version in history if version.holds(start)), None)
 
 
 async def _recorded(database: Database, told: Announcement, made: set[str | None]) -> Announcement | None:
