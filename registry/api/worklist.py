@@ -26,7 +26,7 @@ _EXAMPLE = {
     "piles": [
         {
             "kind": "update",
-            "title": {"vi": "Quyết định công bố phải được công khai", "en": "Announcements to publish"},
+            "title": {"vi": "Công khai quyết định", "en": "Announcements to publish"},
             "indicator": "PUBLIC_UPDATE_ON_TIME",
             "total": 1,
             "past": 0,

@@ -204,7 +204,7 @@ def test_practice_goes_down_to_the_dossiers(run: Any, tmp_path: Path) -> None:
 def test_a_work_list_is_told_in_the_words_of_the_office(run: Any) -> None:
     code, out, _ = run("worklist", "--agency", "H99", "--kind", "update", "--as-of", "2025-05-26")
     assert code == 0
-    assert "Quyết định công bố phải được công khai\tQD1\t1/QĐ-UBND" in out
+    assert "Công khai quyết định\tQD1\t1/QĐ-UBND" in out
     assert "27/05/2025\t1\t2\t" in out
 
 

@@ -8,6 +8,18 @@ from registry.metrics.exports.answers import cells, formulas, provenance, publis
 from registry.metrics.exports.report import HIDDEN, Cell, Column, Kind, Report, Sheet, period_text
 from registry.metrics.observations import Observation, Unit
 
+COLUMNS = (
+    Column("id", "Mã"),
+    Column("title", "Nhóm, chỉ số"),
+    Column("numerator", "Tử số", Kind.COUNT),
+    Column("denominator", "Mẫu số", Kind.COUNT),
+    Column("ratio", "Tỷ lệ (%)", Kind.PERCENT),
+    Column("points", "Điểm", Kind.POINTS),
+    Column("most", "Điểm tối đa", Kind.POINTS),
+    Column("change", "So với kỳ trước (điểm)", Kind.CHANGE),
+)
+PUBLISHED = Column("published", "Điểm do nơi khác công bố", Kind.POINTS)
+
 
 def report(card: Scorecard, observed: Sequence[Observation] = ()) -> Report:
     """The scorecard of an agency: points by group and indicator, its place, what is below it, and how it is
@@ -35,17 +47,6 @@ def _points(card: Scorecard, observed: Sequence[Observation]) -> Sheet:
     named = {"TOTAL_SCORE"} | {one.indicator for group in card.groups for one in group.indicators}
     named |= {group.code for group in card.groups}
     told = {one.name: one.value for one in observed if one.unit is Unit.POINTS and one.name in named}
-    columns = (
-        Column("id", "Mã"),
-        Column("title", "Nhóm, chỉ số"),
-        Column("numerator", "Tử số", Kind.COUNT),
-        Column("denominator", "Mẫu số", Kind.COUNT),
-        Column("ratio", "Tỷ lệ (%)", Kind.PERCENT),
-        Column("points", "Điểm", Kind.POINTS),
-        Column("most", "Điểm tối đa", Kind.POINTS),
-        Column("change", "So với kỳ trước (điểm)", Kind.CHANGE),
-        *((Column("published", "Điểm do nơi khác công bố", Kind.POINTS),) if told else ()),
-    )
 
     def beside(name: str) -> tuple[Cell, ...]:
         return (told.get(name),) if told else ()
@@ -64,6 +65,12 @@ def _points(card: Scorecard, observed: Sequence[Observation]) -> Sheet:
             change = one.compared.points_change if one.compared else None
             own = beside(one.indicator)
             rows.append((one.indicator, one.title.vi, *cells(one.value), one.formula.most, change, *own))
+    notes = _notes(card)
+    columns = (*COLUMNS, *((PUBLISHED,) if told else ()))
+    return Sheet("Bảng điểm", "Bảng điểm", columns, tuple(rows), notes, frozenset(strong))
+
+
+def _notes(card: Scorecard) -> tuple[str, ...]:
     notes = [
         f"Kỳ trước: {period_text(card.previous.start, card.previous.end)}.",
         "Điểm của nhóm là tổng điểm các chỉ số, tổng điểm là tổng điểm các nhóm.",
@@ -71,7 +78,7 @@ def _points(card: Scorecard, observed: Sequence[Observation]) -> Sheet:
     ]
     if any(one.value.hidden for group in card.groups for one in group.indicators) or card.hidden:
         notes.append(f"“{HIDDEN}”: số quá nhỏ, không công khai để bảo vệ thông tin cá nhân.")
-    return Sheet("Bảng điểm", "Bảng điểm", columns, tuple(rows), tuple(notes), frozenset(strong))
+    return tuple(notes)
 
 
 def _standings(name: str, title: str, card: Scorecard, found: Sequence[Standing]) -> Sheet:

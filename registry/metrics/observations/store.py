@@ -137,13 +137,8 @@ async def listed(
         conditions.append(QueryString(f"({', '.join(ORDER)}) > ({place})", *after))
     where = QueryString(" AND ".join(["{}"] * len(conditions)), *conditions)
     page = QueryString("") if limit is None else QueryString("LIMIT {}", limit)
-    rows = await database.rows(
-        QueryString(
-            f"SELECT {_SELECTED} FROM observation o WHERE {{}} ORDER BY {', '.join(ORDER)} {{}}",
-            where,
-            page,
-        )
-    )
+    sql = f"SELECT {_SELECTED} FROM observation o WHERE {{}} ORDER BY {', '.join(ORDER)} {{}}"
+    rows = await database.rows(QueryString(sql, where, page))
     return [_observation(row) for row in rows]
 
 

@@ -73,28 +73,32 @@ async def practice(
     async with reading(database) as (found, now):
         land = territory(atlas(found), Scope(agency), span, end)
         codes = None if agency is None else sorted(land.spans())
-        names = {one.code: one.name for one in found.bodies}
         pairs = await _pairs(database, codes, procedure, span)
         lines: dict[tuple[str, str], Practice] = {}
         if sort is Sort.OVER:
-            lines = await _lines(database, found, pairs, names, span)
+            lines = await _lines(database, found, pairs, span)
         places = sorted((_place(pair, sort, lines, full=full), pair) for pair in pairs)
         rest = [one for one in places if after is None or one[0] > after]
         page = rest[:limit]
         if sort is not Sort.OVER:
-            lines = await _lines(database, found, [pair for _, pair in page], names, span)
-    items = tuple(lines[pair.agency, pair.procedure] for _, pair in page)
+            lines = await _lines(database, found, [pair for _, pair in page], span)
+    items = [lines[pair.agency, pair.procedure] for _, pair in page]
     return Practices(
         period=Period(start, end),
         agency=agency,
-        agency_name=names.get(agency) if agency else None,
+        agency_name=names_of(found).get(agency) if agency else None,
         procedure=procedure,
         sort=sort.value,
         pairs=len(pairs),
-        items=items if full else tuple(hidden(one) for one in items),
+        items=tuple(items if full else map(hidden, items)),
         next=pack(*page[-1][0]) if len(rest) > limit else None,
         revisions=now,
     )
+
+
+def names_of(found: Holdings) -> dict[str, str]:
+    """The latest name of each agency."""
+    return found.once("names", lambda: {one.code: one.name for one in found.bodies})
 
 
 def _position(cursor: str) -> Place:
@@ -145,13 +149,13 @@ async def _pairs(database: Database, codes: Sequence[str] | None, procedure: str
 
 
 async def _lines(
-    database: Database, found: Holdings, pairs: Sequence[Pair], names: dict[str, str], span: Span
+    database: Database, found: Holdings, pairs: Sequence[Pair], span: Span
 ) -> dict[tuple[str, str], Practice]:
     grouped: dict[tuple[str, str], list[Length]] = defaultdict(list)
     for length in await _lengths(database, pairs, span):
         grouped[length.agency, length.procedure].append(length)
     known = await _known(database, found, {one.version for own in grouped.values() for one in own})
-    lines = {}
+    names, lines = names_of(found), {}
     for pair in pairs:
         own = grouped[pair.agency, pair.procedure]
         latest = known.get(max(one.version for one in own))

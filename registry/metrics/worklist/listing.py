@@ -40,27 +40,32 @@ async def worklist(
     async with reading(database) as (found, now):
         question = Question(database, found, agency, as_of, days)
         allowed = [kind for kind in chosen if scopes is None or kind.SCOPE is None or kind.SCOPE in scopes]
-        piles: list[Pile] = []
-        items: list[tuple[Kind, Place, Work]] = []
-        for kind in allowed:
-            work = await kind.work(question)
-            piles.append(_pile(kind, work))
-            if len(items) <= limit and (after is None or after[0] <= kind.RANK):
-                place = after[1] if after and after[0] == kind.RANK else None
-                page = await work.page(place, limit + 1 - len(items))
-                items += [(kind, where, one) for where, one in page]
-        last = items[limit - 1] if len(items) > limit else None
-        return Worklist(
-            agency=agency,
-            agency_name=question.name(agency),
-            as_of=as_of,
-            days=days,
-            piles=tuple(piles),
-            items=tuple(one for _, _, one in items[:limit]),
-            withheld=tuple(kind.NAME for kind in chosen if kind not in allowed),
-            next=pack(last[0].NAME, *last[1]) if last else None,
-            revisions=now,
-        )
+        work = [(kind, await kind.work(question)) for kind in allowed]
+        items = await _page(work, after, limit + 1)
+    last = items[limit - 1] if len(items) > limit else None
+    return Worklist(
+        agency=agency,
+        agency_name=question.name(agency),
+        as_of=as_of,
+        days=days,
+        piles=tuple(_pile(kind, found) for kind, found in work),
+        items=tuple(one for _, _, one in items[:limit]),
+        withheld=tuple(kind.NAME for kind in chosen if kind not in allowed),
+        next=pack(last[0].NAME, *last[1]) if last else None,
+        revisions=now,
+    )
+
+
+async def _page(
+    work: list[tuple[Kind, Found]], after: tuple[int, Place] | None, limit: int
+) -> list[tuple[Kind, Place, Work]]:
+    """At most ``limit`` pieces beyond the place ``after`` of a kind's rank, kind by kind."""
+    items: list[tuple[Kind, Place, Work]] = []
+    for kind, found in work:
+        if len(items) < limit and (after is None or after[0] <= kind.RANK):
+            place = after[1] if after and after[0] == kind.RANK else None
+            items += [(kind, where, one) for where, one in await found.page(place, limit - len(items))]
+    return items
 
 
 def names() -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from registry.metrics.worklist.offering import Why, failing, together
 from registry.sections import LABELS, SEVEN_PARTS
 
 NAME = "content"
-TITLE = Title("Thủ tục công khai thiếu bộ phận nội dung", "Procedures that miss one of the seven parts")
+TITLE = Title("Bổ sung nội dung", "Procedures that miss one of the seven parts")
 RANK = 60
 INDICATOR = "PUBLIC_CONTENT_FULL"
 SCOPE: str | None = None

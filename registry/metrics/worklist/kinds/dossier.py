@@ -17,7 +17,7 @@ from registry.metrics.worklist.asking import Question
 from registry.metrics.worklist.kinds import Found, Place
 
 NAME = "dossier"
-TITLE = Title("Hồ sơ sắp quá hạn, đã quá hạn", "Dossiers that are nearly or already overdue")
+TITLE = Title("Hồ sơ sắp trễ hạn", "Dossiers nearly or already overdue")
 RANK = 30
 INDICATOR = "ON_TIME"
 SCOPE: str | None = "metrics"

@@ -7,7 +7,7 @@ from registry.metrics.worklist.kinds import Found
 from registry.metrics.worklist.offering import Why, failing, together
 
 NAME = "online"
-TITLE = Title("Thủ tục đủ điều kiện nhưng chưa trực tuyến toàn trình", "Procedures that could be fully online")
+TITLE = Title("Trực tuyến toàn trình", "Procedures that could be fully online")
 RANK = 40
 INDICATOR = "ONLINE_PROVIDED"
 SCOPE: str | None = None

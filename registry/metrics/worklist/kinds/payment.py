@@ -7,7 +7,7 @@ from registry.metrics.worklist.kinds import Found
 from registry.metrics.worklist.offering import Why, failing, together, unknown
 
 NAME = "payment"
-TITLE = Title("Thủ tục có phí, lệ phí chưa thanh toán trực tuyến", "Procedures with a fee and no online payment")
+TITLE = Title("Thanh toán trực tuyến", "Procedures with a fee and no online payment")
 RANK = 50
 INDICATOR = "PAYMENT_PROVIDED"
 SCOPE: str | None = None

@@ -6,7 +6,7 @@ from registry.metrics.worklist.asking import Question
 from registry.metrics.worklist.kinds import Found
 
 NAME = "publish"
-TITLE = Title("Quyết định phải công bố trước ngày có hiệu lực", "Decisions to announce before they take effect")
+TITLE = Title("Công bố quyết định", "Decisions to announce")
 RANK = 10
 INDICATOR = "PUBLISH_ON_TIME"
 SCOPE: str | None = None

@@ -6,7 +6,7 @@ from registry.metrics.worklist.asking import Question
 from registry.metrics.worklist.kinds import Found
 
 NAME = "update"
-TITLE = Title("Quyết định công bố phải được công khai", "Announcements to publish")
+TITLE = Title("Công khai quyết định", "Announcements to publish")
 RANK = 20
 INDICATOR = "PUBLIC_UPDATE_ON_TIME"
 SCOPE: str | None = None
