@@ -8,10 +8,8 @@ where they are not, the tree of digests finds the records, and only these are fe
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 
 import msgspec
-from piccolo.querystring import QueryString
 
 from registry import clock
 from registry.catalogue import ledger
@@ -20,11 +18,11 @@ from registry.engine import Database
 from registry.exchange import verifying
 from registry.exchange.addresses import shown
 from registry.exchange.digests import Tree
+from registry.exchange.followed import Followed, Superseded, adopt, advance, followed
 from registry.exchange.identity import identity
 from registry.exchange.mirror import SOURCE, ContentRefused, Mirror
 from registry.exchange.protocol import (
     AnyState,
-    DigestRoot,
     FeedChange,
     FeedPage,
     ProcedureState,
@@ -48,27 +46,6 @@ class FollowRefused(Exception):
     """This registry cannot follow that one as things are; nothing was taken in. The message says the way out."""
 
 
-class Superseded(Exception):
-    """Another process follows with this store too, and is further on."""
-
-
-class Followed(msgspec.Struct, frozen=True, rename="camel"):
-    """The registry that is followed. ``cursor`` is the number of its last change that is here; in the phase
-    ``snapshot`` its state at change ``target`` is being taken in, up to ``position``. ``verified`` is the number
-    of its change at which both were last proven equal, ``repaired`` counts the records that were not."""
-
-    registry: str
-    url: str
-    phase: str
-    cursor: int
-    mark: str
-    target: int
-    position: str
-    caught_at: datetime | None
-    verified: int | None
-    repaired: int
-
-
 class Caught(msgspec.Struct, frozen=True, rename="camel"):
     """What a catching up did: ``taken`` records of a snapshot, ``applied`` changes, ``repaired`` records;
     ``equal`` says that both are proven equal at their change ``revision``, but for ``own`` records of ours.
@@ -81,13 +58,6 @@ class Caught(msgspec.Struct, frozen=True, rename="camel"):
     own: int
     differing: list[str]
     equal: bool
-
-
-async def followed(database: Database) -> Followed | None:
-    """The registry that this store follows, if any."""
-    names = ", ".join(Followed.__struct_fields__)
-    rows = await database.rows(QueryString(f"SELECT {names} FROM followed"))
-    return Followed(**rows[0]) if rows else None
 
 
 class Follower:
@@ -128,7 +98,8 @@ class Follower:
                 "--anew lets it follow this one instead"
             )
         if state is None or anew:
-            return await self._start(root)
+            await adopt(self.database, root.registry, self.source.url, root.revision)
+            return await self._state()
         if state.phase == "changes" and root.revision < state.cursor:
             raise self._backwards(state, f"its last change is {root.revision}")
         if state.url != self.source.url:
@@ -164,42 +135,8 @@ class Follower:
             raise FollowRefused("this store follows no registry")
         return state
 
-    async def _start(self, root: DigestRoot) -> Followed:
-        async def write() -> None:
-            await self.database.rows(QueryString("DELETE FROM followed"))
-            await self.database.rows(
-                QueryString(
-                    "INSERT INTO followed (registry, url, phase, cursor, mark, target, position, repaired, fault) "
-                    "VALUES ({}, {}, 'snapshot', 0, '', {}, '', 0, '')",
-                    root.registry,
-                    self.source.url,
-                    root.revision,
-                )
-            )
-
-        await self.database.transact(write)
-        return await self._state()
-
     async def _save(self, state: Followed, values: dict[str, object]) -> None:
-        await self.database.transact(lambda: self._update(state, values))
-
-    async def _update(self, state: Followed, values: dict[str, object]) -> None:
-        """Write how far this is, in the open transaction; only where it still is where it was."""
-        marks = ", ".join(f"{name} = {{}}" for name in values)
-        rows = await self.database.rows(
-            QueryString(
-                f"UPDATE followed SET {marks} WHERE registry = {{}} AND phase = {{}} AND cursor = {{}} "
-                "AND position = {} AND target = {} RETURNING registry",
-                *values.values(),
-                state.registry,
-                state.phase,
-                state.cursor,
-                state.position,
-                state.target,
-            )
-        )
-        if not rows:
-            raise Superseded("another process follows with this store")
+        await self.database.transact(lambda: advance(self.database, state, values))
 
     async def _record(
         self, state: Followed, work: Callable[[Mirror], Awaitable[None]], values: dict[str, object]
@@ -207,7 +144,7 @@ class Follower:
         """Take something in and write how far that goes, both or neither."""
 
         async def unit(book: Ledger) -> None:
-            await self._update(state, values)
+            await advance(self.database, state, values)
             await work(Mirror(self.database, book, self.source.url))
 
         try:

@@ -16,7 +16,8 @@ from registry.catalogue.check import check
 from registry.catalogue.ledger import AgencyState
 from registry.engine import Database
 from registry.exchange import feed, following, source
-from registry.exchange.following import FollowRefused, followed
+from registry.exchange.followed import followed
+from registry.exchange.following import FollowRefused
 from registry.exchange.identity import identity, renew
 from registry.exchange.protocol import SnapshotLine
 from registry.exchange.source import Source, SourceRefused, SourceUnavailable

@@ -12,7 +12,7 @@ import pytest
 
 from registry.catalogue.check import catalogue_digest, check
 from registry.engine import open_database
-from registry.exchange.following import followed
+from registry.exchange.followed import followed
 from registry.settings import SETTINGS, Settings
 
 pytestmark = pytest.mark.anyio

@@ -60,7 +60,7 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
 
 async def _status(args: Namespace, registry: "Registry", screen: Screen) -> Exit:
     from registry.clock import VIETNAM
-    from registry.exchange.following import followed
+    from registry.exchange.followed import followed
 
     state = await followed(registry.database)
     if args.json:
@@ -107,7 +107,8 @@ async def _follow(args: Namespace, settings: "Settings", registry: "Registry", s
     from registry.cli.failures import Refusal
     from registry.exchange import addresses
     from registry.exchange.addresses import AddressRefused
-    from registry.exchange.following import FollowRefused, followed
+    from registry.exchange.followed import followed
+    from registry.exchange.following import FollowRefused
     from registry.exchange.source import Source, SourceRefused, SourceUnavailable
 
     known = await followed(registry.database)
