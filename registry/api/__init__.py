@@ -3,6 +3,7 @@
 from litestar import Router
 
 from registry.api.agencies import AgencyController
+from registry.api.annexes import AnnexController
 from registry.api.announcements import AnnouncementController
 from registry.api.audit import AuditController
 from registry.api.changes import ChangeController
@@ -40,6 +41,7 @@ def create_router() -> Router:
             ProcedureController,
             SuggestController,
             AnnouncementController,
+            AnnexController,
             AgencyController,
             SectorController,
             SyncController,

@@ -249,3 +249,25 @@ async def test_who_comes_when_too_many_wait_is_told_to_come_again(tmp_path: Path
     prepared._waiting = MOST_WAITING
     with pytest.raises(TooManyRequestsException):
         await prepared.open("a.csv", pieces, compressed=False)  # type: ignore[arg-type]
+
+
+# -- annexes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["docx", "xlsx"])
+async def test_an_annex_is_served_as_a_file(client: httpx.AsyncClient, kind: str) -> None:
+    answer = await client.get(f"/api/annex.{kind}", params={"number": "30/qđ-btp"})
+    assert answer.status_code == 200
+    assert answer.content.startswith(b"PK")
+    assert answer.headers["content-disposition"].endswith(f".{kind}")
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [({}, 400), ({"number": "x"}, 404), ({"number": "30/QĐ-BTP", "decided": "2020-01-01"}, 404)],
+)
+async def test_an_annex_of_nothing_is_a_problem(
+    client: httpx.AsyncClient, params: dict[str, str], status: int
+) -> None:
+    answer = await client.get("/api/annex.docx", params=params)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
