@@ -65,7 +65,7 @@ async def _in_database(engine: PostgresEngine) -> AsyncIterator[Check]:
         async def check() -> None:
             try:
                 await connection.fetchval("SELECT 1")
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
                 raise LockLost(
                     f"the connection to the database was lost, and with it the lock ({error}); run it again, what "
                     "was fetched is kept"
