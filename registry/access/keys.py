@@ -80,24 +80,28 @@ async def create(
 
     async def write() -> None:
         await check_bound(database, agency, allowed)
-        await database.rows(
-            QueryString(
-                "INSERT INTO api_key (id, digest, name, scopes, agency, created_at, until) "
-                "VALUES ({}, {}, {}, {}, {}, {}, {})",
-                made.id,
-                _digest(token),
-                made.name,
-                msgspec.json.encode(made.scopes).decode(),
-                agency,
-                made.created_at,
-                until,
-            )
-        )
+        await _insert(database, made, token)
         told = {"name": made.name, "scopes": made.scopes, "agency": agency, "until": until}
         await audit.record(database, actor, "key.create", made.id, told)
 
     await database.transact(write)
     return Made(made, f"{MARK}_{identity}_{token}")
+
+
+async def _insert(database: Database, made: Key, token: str) -> None:
+    await database.rows(
+        QueryString(
+            "INSERT INTO api_key (id, digest, name, scopes, agency, created_at, until) "
+            "VALUES ({}, {}, {}, {}, {}, {}, {})",
+            made.id,
+            _digest(token),
+            made.name,
+            msgspec.json.encode(made.scopes).decode(),
+            made.agency,
+            made.created_at,
+            made.until,
+        )
+    )
 
 
 async def listed(database: Database) -> list[Key]:

@@ -65,25 +65,29 @@ async def create(
         if await _row(database, login) is not None:
             raise AccessError(f"somebody signs in as {login!r} already")
         await check_bound(database, agency, allowed)
-        await database.rows(
-            QueryString(
-                "INSERT INTO person (id, login, name, password, scopes, agency, created_at, closed) "
-                "VALUES ({}, {}, {}, {}, {}, {}, {}, {})",
-                made.id,
-                login,
-                made.name,
-                kept,
-                msgspec.json.encode(made.scopes).decode(),
-                agency,
-                made.created_at,
-                False,
-            )
-        )
+        await _insert(database, made, kept)
         told = {"login": login, "name": made.name, "scopes": made.scopes, "agency": agency}
         await audit.record(database, actor, "person.create", made.id, told)
 
     await database.transact(write)
     return made
+
+
+async def _insert(database: Database, made: Person, password: str) -> None:
+    await database.rows(
+        QueryString(
+            "INSERT INTO person (id, login, name, password, scopes, agency, created_at, closed) "
+            "VALUES ({}, {}, {}, {}, {}, {}, {}, {})",
+            made.id,
+            made.login,
+            made.name,
+            password,
+            msgspec.json.encode(made.scopes).decode(),
+            made.agency,
+            made.created_at,
+            made.closed,
+        )
+    )
 
 
 async def listed(database: Database) -> list[Person]:

@@ -77,20 +77,8 @@ async def sign_in(
     made = Session(_digest(cookie), person, address, moment, moment)
 
     async def write() -> None:
+        await _replace(database, made, before)
         await limits.sweep(database)
-        await database.rows(QueryString("DELETE FROM session WHERE began_at < {}", moment - LONGEST))
-        if before is not None:
-            await database.rows(QueryString("DELETE FROM session WHERE id = {}", _digest(before)))
-        await database.rows(
-            QueryString(
-                "INSERT INTO session (id, person, address, began_at, seen_at) VALUES ({}, {}, {}, {}, {})",
-                made.id,
-                person.id,
-                address,
-                moment,
-                moment,
-            )
-        )
         await limits.forget(database, account)
         # Only this try: else whoever has an account could guess at others without end.
         await limits.give_back(database, place)
@@ -98,6 +86,23 @@ async def sign_in(
 
     await database.transact(write)
     return made, cookie
+
+
+async def _replace(database: Database, made: Session, before: str | None) -> None:
+    """Keep a new session; the one of the cookie ``before`` ends, and so do all that have lasted too long."""
+    await database.rows(QueryString("DELETE FROM session WHERE began_at < {}", made.began_at - LONGEST))
+    if before is not None:
+        await database.rows(QueryString("DELETE FROM session WHERE id = {}", _digest(before)))
+    await database.rows(
+        QueryString(
+            "INSERT INTO session (id, person, address, began_at, seen_at) VALUES ({}, {}, {}, {}, {})",
+            made.id,
+            made.person.id,
+            made.address,
+            made.began_at,
+            made.seen_at,
+        )
+    )
 
 
 async def find(database: Database, cookie: str) -> Session | None:

@@ -1,5 +1,6 @@
 """People, their passwords and their sessions."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -121,6 +122,15 @@ async def test_many_guesses_are_slowed_and_then_refused(
         await sessions.sign_in(database, "lan", PASSWORD, "198.51.100.1")
     moment += timedelta(minutes=15)
     await sessions.sign_in(database, "lan", PASSWORD, "198.51.100.1")
+
+
+@pytest.mark.usefixtures("lan")
+async def test_guesses_at_one_moment_are_no_way_around(database: Database) -> None:
+    tries = [sessions.sign_in(database, "lan", f"đoán lần {guess}", HERE) for guess in range(30)]
+    results = await asyncio.gather(*tries, return_exceptions=True)
+    looked_at = [one for one in results if isinstance(one, SignInRefused)]
+    assert len(looked_at) == limits.ACCOUNT.free + 1
+    assert all(isinstance(one, TooMany) for one in results if one not in looked_at)
 
 
 async def test_guesses_at_many_accounts_from_one_address_are_refused(database: Database) -> None:

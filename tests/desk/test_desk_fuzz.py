@@ -99,8 +99,8 @@ def send(running: Running, case: Case, secret: str | None) -> httpx.Response:
     given = {name: asked[name] for name in ("json", "data", "params") if asked.get(name) is not None}
     if isinstance(given.get("data"), bytes | str):
         given["content"] = given.pop("data")
-    headers = dict(asked.get("headers") or {})
-    headers.pop("authorization", None)
+    given_headers = dict(asked.get("headers") or {})
+    headers = {name: value for name, value in given_headers.items() if name.lower() != "authorization"}
     if secret:
         headers["authorization"] = f"Bearer {secret}"
     return running.request(asked["method"], asked["url"], headers=headers, **given)
