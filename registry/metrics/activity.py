@@ -15,13 +15,16 @@ import msgspec
 from piccolo.querystring import QueryString
 
 from registry import dossiers
+from registry.dossiers.measures import BY_NAME, predicate
 from registry.dossiers.tallies import Grain
 from registry.engine import Database, Row
 from registry.metrics.backlog import Backlog
 from registry.metrics.definitions import definitions
+from registry.metrics.periods import Span
 from registry.metrics.sides import Procedures, terms
 
 KEPT = 2
+KEPT_DAYS = 64
 Bits = tuple[int, ...]
 """One set for each of the measures, in their order."""
 _encode = msgspec.json.Encoder().encode
@@ -71,6 +74,7 @@ class Activity:
         self.measures = measures
         self._kept: dict[tuple[Grain, int], dict[str, Bits]] = {}
         self._nothing: Bits = (0,) * len(measures)
+        self._days: OrderedDict[Span, dict[str, Bits]] = OrderedDict()
         self.backlog = Backlog()
 
     async def ready(
@@ -96,16 +100,13 @@ class Activity:
         self, database: Database, grain: Grain, periods: Sequence[int], agencies: list[str]
     ) -> list[Row]:
         table, period = ("tally_procedure", "year") if grain is Grain.YEAR else ("tally_cell", "month")
-        if database.kind == "sqlite":
-            source, joined = "SELECT value AS agency FROM json_each({})", "group_concat({}, char(10))"
-        else:
-            source, joined = "SELECT jsonb_array_elements_text({}::jsonb) AS agency", "string_agg({}, chr(10))"
+        joined = "group_concat({}, char(10))" if database.kind == "sqlite" else "string_agg({}, chr(10))"
         columns = [
             joined.format(f"CASE WHEN t.{name} > 0 THEN t.procedure END") + f" AS {name}" for name in self.measures
         ]
         return await database.rows(
             QueryString(
-                f"SELECT t.agency, t.{period} AS period, {', '.join(columns)} FROM ({source}) m "
+                f"SELECT t.agency, t.{period} AS period, {', '.join(columns)} FROM ({_source(database)}) m "
                 f"CROSS JOIN {table} t WHERE t.agency = m.agency AND t.{period} >= {{}} AND t.{period} <= {{}} "
                 f"GROUP BY t.agency, t.{period}",
                 _encode(agencies).decode(),
@@ -114,10 +115,57 @@ class Activity:
             )
         )
 
+    async def days(self, database: Database, span: Span, agencies: Sequence[str]) -> dict[str, Bits]:
+        """The sets of loose days, from the records: a year's tally says which procedures to look at."""
+        held = self._days.setdefault(span, {})
+        self._days.move_to_end(span)
+        while len(self._days) > KEPT_DAYS:
+            self._days.popitem(last=False)
+        missing = [code for code in agencies if code not in held]
+        if missing:
+            sets: dict[str, list[set[str]]] = {}
+            for row in await self._records(database, span, missing):
+                found = sets.setdefault(row["agency"], [set() for _ in self.measures])
+                for place, name in enumerate(self.measures):
+                    if row[name]:
+                        found[place].add(row["procedure"])
+            held |= dict.fromkeys(missing, self._nothing)
+            held |= {code: tuple(map(numbering.mask, found)) for code, found in sets.items()}
+        return held
+
+    async def _records(self, database: Database, span: Span, agencies: list[str]) -> list[Row]:
+        flags = [
+            f"MAX(CASE WHEN {predicate(BY_NAME[name], 't')} THEN 1 ELSE 0 END) AS {name}" for name in self.measures
+        ]
+        return await database.rows(
+            QueryString(
+                f"SELECT t.agency, t.procedure, {', '.join(flags)} FROM ({_source(database)}) m "
+                "CROSS JOIN tally_procedure p CROSS JOIN dossier t WHERE p.agency = m.agency AND p.received > 0 "
+                "AND p.year >= {} AND p.year <= {} AND t.agency = p.agency AND t.procedure = p.procedure "
+                "AND t.received >= {} AND t.received <= {} GROUP BY t.agency, t.procedure",
+                _encode(agencies).decode(),
+                span.start.year,
+                span.end.year,
+                span.start.toordinal(),
+                span.end.toordinal(),
+            )
+        )
+
     def of(self, grain: Grain, periods: Sequence[int], agency: str) -> dict[str, int]:
         """The sets of an agency in all of these months or years, which were made ready, by measure."""
         found = [self._kept[grain, period][agency] for period in periods]
-        return dict(zip(self.measures, (reduce(or_, each) for each in zip(*found, strict=True)), strict=True))
+        return self.named(tuple(reduce(or_, each) for each in zip(*found, strict=True)))
+
+    def named(self, sets: Bits) -> dict[str, int]:
+        """Sets by their measures."""
+        return dict(zip(self.measures, sets, strict=True))
+
+
+def _source(database: Database) -> str:
+    """Agencies, as rows of a query that begins with them."""
+    if database.kind == "sqlite":
+        return "SELECT value AS agency FROM json_each({})"
+    return "SELECT jsonb_array_elements_text({}::jsonb) AS agency"
 
 
 _shelves: WeakKeyDictionary[Database, OrderedDict[int, Activity]] = WeakKeyDictionary()

@@ -31,7 +31,6 @@ from registry.metrics.sides import (
     terms,
 )
 from registry.metrics.tallying import Cell, Query, count
-from registry.metrics.territory import Territory
 from registry.metrics.traits import UNKNOWN
 
 Numbers = dict[Key, int]
@@ -120,7 +119,7 @@ async def _active(database: Database, scene: Scene, names: tuple[str, ...]) -> d
     kept = await activity(database)
     whole = scene.ask.channel is None and Dimension.CHANNEL not in scene.group_by
     if not whole or scene.time is Dimension.DAY or not set(names) <= set(kept.measures):
-        return await _counted(database, scene, scene.land, names, found)
+        return await _counted(database, scene, names)
     for span, members in scene.land.parts:
         for name, piece in buckets(span, scene.time) if scene.time else [("", span)]:
             cut = pieces(piece, years=True, months=True)
@@ -128,20 +127,24 @@ async def _active(database: Database, scene: Scene, names: tuple[str, ...]) -> d
             for grain, run in [(Grain.YEAR, run) for run in runs(cut.years)] + whole_months:
                 await kept.ready(database, grain, run, list(members))
                 for code, place in members.items():
-                    held = found.setdefault((place, "", "", name), {})
-                    for measure, bits in kept.of(grain, run, code).items():
-                        held[measure] = held.get(measure, 0) | bits
+                    _join(found.setdefault((place, "", "", name), {}), kept.of(grain, run, code))
             for days in cut.days:
-                part = Territory(((days, members),), scene.land.groups)
-                await _counted(database, scene, part, names, found)
+                sets = await kept.days(database, days, list(members))
+                for code, place in members.items():
+                    _join(found.setdefault((place, "", "", name), {}), kept.named(sets[code]))
     return found
 
 
-async def _counted(
-    database: Database, scene: Scene, land: Territory, names: tuple[str, ...], found: dict[Cell, dict[str, int]]
-) -> dict[Cell, dict[str, int]]:
-    """Add what tallies of single procedures, or records, say of a part of the scene."""
-    for (place, code, channel, name), numbers in (await count(database, land, _query(scene, names, True))).items():
+def _join(held: dict[str, int], sets: dict[str, int]) -> None:
+    for measure, bits in sets.items():
+        held[measure] = held.get(measure, 0) | bits
+
+
+async def _counted(database: Database, scene: Scene, names: tuple[str, ...]) -> dict[Cell, dict[str, int]]:
+    """The same from the tallies of single procedures, however it is cut."""
+    found: dict[Cell, dict[str, int]] = {}
+    cells = await count(database, scene.land, _query(scene, names, True))
+    for (place, code, channel, name), numbers in cells.items():
         held = found.setdefault((place, "", channel, name), {})
         bit = numbering.mask({code})
         for measure, number in numbers.items():

@@ -215,6 +215,10 @@ def _procedures(data: dict[str, Any]) -> Side:
     having = data.get("having")
     if having is not None and not isinstance(BY_NAME.get(having), Measure):
         raise SideInvalid("having", f"there is no tallied measure {having!r}: {', '.join(BY_NAME)}")
+    if having is not None and clock_of(BY_NAME[having]) is not Clock.RECEIVED:
+        raise SideInvalid(
+            "having", f"{having!r} counts by the day finished: name one that counts by the day received"
+        )
     where = [*_conditions(data, "where"), *_conditions(data, "unless")]
     text = "procedures"
     if where:
