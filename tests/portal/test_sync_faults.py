@@ -123,6 +123,16 @@ async def test_a_portal_that_fails_at_everything_is_left_alone_soon_and_what_cam
     assert replica.count("detail") <= 36, "what the first run fetched is not fetched again"
 
 
+async def test_a_portal_that_has_none_of_what_it_lists_is_not_believed(
+    local: Database, attempt: Go, fault: Fault, replica: Any
+) -> None:
+    await attempt()
+    fault("detail", "404", times=99)
+    with pytest.raises(SourceFault, match="has none of the last 8 records that it lists"):
+        await attempt(full=True, allow_ends=True)
+    assert await versions.count(local, clock.today()) == 10
+
+
 async def test_retry_after_holds_every_connection_back(attempt: Go, fault: Fault, replica: Any) -> None:
     moments: list[float] = []
     replica.on_detail = lambda _: moments.append(time.monotonic())

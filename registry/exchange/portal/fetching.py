@@ -7,10 +7,11 @@ from datetime import datetime
 import msgspec
 
 from registry import clock
+from registry.exchange.addresses import shown
 from registry.exchange.portal.client import Client
 from registry.exchange.portal.kept import Head, Kept
 from registry.exchange.portal.listing import Progress
-from registry.exchange.portal.manners import RecordAbsent, RequestFailed
+from registry.exchange.portal.manners import RecordAbsent, RequestFailed, SourceFault
 from registry.exchange.portal.source import Answer, Item, Source
 
 
@@ -76,12 +77,21 @@ class _Work(msgspec.Struct):
     kept: Kept
     newest: Mapping[str, int]
     found: Fetched
+    lost: int = 0  # records that were listed and are absent, in a row
 
     async def one(self, item: Item) -> None:
         try:
-            self._keep(item, await self.source.detail(self.client, item))
+            answer = await self.source.detail(self.client, item)
+            self.lost = 0
+            self._keep(item, answer)
         except RecordAbsent as error:
             self.found.absent[item.id] = str(error)
+            self.lost += 1
+            if self.lost >= self.client.manners.giving_up:
+                raise SourceFault(
+                    f"{shown(self.client.url)} has none of the last {self.lost} records that it lists ({error}): "
+                    "its interface may have moved; nothing was changed"
+                ) from error
         except RequestFailed as error:
             self.found.failed[item.id] = error
 
