@@ -7,7 +7,8 @@ from registry.intake.events import AnyEvent
 from registry.metrics.observations import Observation
 from seeds import catalogue, observed
 from seeds.applications import applications
-from seeds.sources import Dossiers, Habits, Observed, one
+from seeds.sources import one
+from seeds.wanted import Dossiers, Habits, Observed
 
 NAMES = (catalogue.LIBRARY, *catalogue.SNAPSHOTS)
 

@@ -14,7 +14,7 @@ from seeds.chance import generator
 from seeds.lines import Line, lines
 from seeds.quotas import fill
 from seeds.rhythm import Days, pick
-from seeds.sources import Dossiers, Habits
+from seeds.wanted import Dossiers, Habits
 
 _PLACES: dict[Level, PlaceName] = {
     Level.PROVINCE: "department",
@@ -77,13 +77,9 @@ class Pile:
         prefix, level, procedure = line.office.prefix, line.office.level, line.span.procedure
         fee, post = _fee(procedure), Channel.POSTAL in procedure.channels
         for place, marks in enumerate(zip(*self._marks(), strict=True)):
-            online, owed, paid, needs, e_result, digitised, reused, shared, population, complained, *petitions = (
-                marks
-            )
-            # More and more comes online, is digitised and reused: what is so came later.
-            skew = (0.86 if online else 1.12) * (0.94 if e_result else 1.05)
-            skew *= (0.95 if reused else 1.15) * (0.97 if digitised else 1.2)
-            day, finished, supplements = self._dated(place, online, chance() ** skew)
+            online, owed, paid, needs, e_result, digitised, reused, shared, population, complained = marks[:10]
+            moment = chance() ** _skew(online, e_result, reused, digitised)
+            day, finished, supplements = self._dated(place, online, moment)
             numbers[day] += 1
             channel = _channel(online, post and chance() < _POSTED)
             yield Delivered(
@@ -105,7 +101,7 @@ class Pile:
                 reused=reused,
                 shared=shared,
                 population_data=population,
-                petitions=Petitions(1, int(petitions[1]), int(petitions[2])) if petitions[0] else None,
+                petitions=Petitions(*map(int, marks[10:])) if marks[10] else None,
                 complained=complained,
                 place=_place(channel, procedure, level),
             )
@@ -155,6 +151,12 @@ class Pile:
         if finished is None:
             return _RUNNING[int(self._chance() * (5 if supplements else 4))]
         return "finished" if needs else _UNANSWERED[int(self._chance() * 4)]
+
+
+def _skew(online: bool, e_result: bool, reused: bool, digitised: bool) -> float:
+    """Below 1 for what comes late in the period: more and more comes online, is digitised and reused."""
+    skew = (0.86 if online else 1.12) * (0.94 if e_result else 1.05)
+    return skew * (0.95 if reused else 1.15) * (0.97 if digitised else 1.2)
 
 
 def _ring(quota: int, count: int, start: int) -> list[bool]:

@@ -13,8 +13,8 @@ from seeds.apportion import apportion
 from seeds.chance import draw, generator
 from seeds.offices import Office, offices
 from seeds.rhythm import Days
-from seeds.sources import Popular, Stream
 from seeds.spans import Span, spans
+from seeds.wanted import Popular, Stream
 
 _MIDDLE = 0.02  # how often a procedure in the middle is asked for
 _TOWNS = ("Ủy ban nhân dân phường", "Ủy ban nhân dân thị trấn", "Ủy ban nhân dân thành phố")

@@ -7,7 +7,7 @@ from registry.intake.events import AgencyEvent, AnyEvent
 from registry.metrics.observations import Observation, Unit
 from registry.vocabulary import Level
 from seeds.chance import draw
-from seeds.sources import Flag, Observed
+from seeds.wanted import Flag, Observed
 
 NOTE = "minh họa"
 

@@ -9,7 +9,7 @@ import msgspec
 from registry.intake.events import AgencyEvent, AnyEvent
 from registry.vocabulary import Level
 from seeds.rhythm import Days
-from seeds.sources import Stream
+from seeds.wanted import Stream
 
 
 class Office(msgspec.Struct, frozen=True):

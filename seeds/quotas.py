@@ -8,7 +8,7 @@ from seeds.apportion import apportion
 from seeds.chance import draw, generator
 from seeds.lines import Line, once
 from seeds.rhythm import Days
-from seeds.sources import Stream
+from seeds.wanted import Stream
 
 _USUAL = (0.9, 1.1, 0.6)  # how far rates spread: by office, by procedure, by both
 _SPREAD = {"late": (4.2, 2.4, 1.2), "overdue": (3.4, 2.0, 1.0), "running": (0.6, 0.6, 0.4)}

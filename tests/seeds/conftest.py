@@ -13,7 +13,8 @@ from registry.dossiers.dossier import Delivered
 from registry.intake.events import AnyEvent
 from registry.settings import SETTINGS, Settings
 from seeds.applications import applications
-from seeds.sources import Dossiers, Habits, one
+from seeds.sources import one
+from seeds.wanted import Dossiers, Habits
 
 LEFT_OUT = 1  # the stream of the communes but one, which has most of the dossiers
 

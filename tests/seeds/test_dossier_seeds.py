@@ -19,7 +19,8 @@ from seeds.apportion import apportion
 from seeds.lines import Line, lines
 from seeds.quotas import fill
 from seeds.rhythm import Days
-from seeds.sources import Dossiers, Habits, Stream, one
+from seeds.sources import one
+from seeds.wanted import Dossiers, Habits, Stream
 
 TOTALS = (
     "online",

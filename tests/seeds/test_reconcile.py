@@ -22,8 +22,8 @@ from registry.engine import open_database
 from registry.metrics import definitions
 from registry.settings import Settings
 from seeds.published import Figure, figures
-from seeds.sources import Observed
 from seeds.sources import one as one_file
+from seeds.wanted import Observed
 
 SHARED = Path(os.environ.get("DANHMUC_SHARED", Path(__file__).parents[3] / "shared"))
 SMALL, COMMUNE = "dai-tu-2023", "H55.38.02"
