@@ -46,7 +46,8 @@ async def retry(database: Database, key: bytes, *, always: bool = False) -> Retr
     ):
         after = rows[-1]["id"]
         batch, ids, moved = await _examined(examiner, rows)
-        await write(database, batch, delivery, ids)
+        if ids:
+            await write(database, batch, delivery, ids)
         await _tell(database, moved)
         taken += len(ids)
     await database.transact(lambda: note(database, TRIED, str(revision)))

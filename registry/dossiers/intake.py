@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from registry.dossiers import aside
+from registry.dossiers import aside, revision
 from registry.dossiers.batch import Aside, Batch, Fault, Report, no_counts, rejection
 from registry.dossiers.catalogued import Catalogued
 from registry.dossiers.dossier import Delivered, Wrong
@@ -68,7 +68,6 @@ class Intake:
         self.format: Format | None = None
         self.absences: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
-        self.revision = 0
         self._read: Reader | None = None
         self._writing: asyncio.Task[Written] | None = None
 
@@ -139,7 +138,6 @@ class Intake:
             return
         written = await self._writing
         self._writing = None
-        self.revision = written.revision
         for fault in written.contradictions:
             self.report(fault)
         if self.delivery.counts["read"] >= BATCH:
@@ -174,7 +172,7 @@ class Intake:
         field = "agency" if "agency" in absent.reason else "procedure"
         self.report(Fault(number, Fate.ASIDE.value, field, absent.reason.value))
 
-    def outcome(self, resolved: int, broken: str | None) -> Outcome:
+    async def outcome(self, resolved: int, broken: str | None) -> Outcome:
         assert self.delivery is not None
         counts = self.delivery.counts
         return Outcome(
@@ -187,7 +185,7 @@ class Intake:
             absences=dict(self.absences),
             faults=dict(self.faults),
             resolved=resolved,
-            revision=self.revision,
+            revision=await revision(self.database),
             broken=broken,
         )
 
@@ -227,7 +225,7 @@ async def take(
     progress("taken in", intake.delivery.counts["read"], intake.delivery.counts["read"])
     if broken is None:
         await finish(database, intake.delivery)
-    return intake.outcome(resolved.taken, broken)
+    return await intake.outcome(resolved.taken, broken)
 
 
 async def _read(

@@ -22,11 +22,11 @@ CONTRADICTED = "is the same as in another delivery of this dossier, which says s
 
 
 class Written(msgspec.Struct, frozen=True):
-    """What a batch came to. ``counts`` are fates, and under ``kept`` names how many rows that added."""
+    """What a batch came to. ``counts`` are fates, and how many rows were kept aside, kept as rejected and taken
+    from aside."""
 
     counts: Counter[str]
     contradictions: list[Fault]
-    revision: int
 
 
 class Delivery(msgspec.Struct):
@@ -89,13 +89,12 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
         counts["keptAside"] = await _keep_aside(database, batch, delivery)
         contradictions = _contradictions(batch, merged)
         counts["keptRejected"] = await _keep_rejected(database, [*batch.rejections, *contradictions], delivery)
-        counts["takenFromAside"] = len(taken)
-        await database.each(f"DELETE FROM dossier_aside WHERE id = {database.mark(1)}", [(one,) for one in taken])
-        changed = bool(merged.new or merged.changed or counts["keptAside"] or taken)
+        counts["takenFromAside"] = await _take_from_aside(database, taken)
+        changed = bool(merged.new or merged.changed or counts["keptAside"] or counts["takenFromAside"])
         revision = await _revise(database, changed)
         await _account(database, delivery, counts, revision)
         faults = [Fault(one.line, "contradicted", one.field, one.reason) for one in contradictions]
-        return Written(counts, faults, revision)
+        return Written(counts, faults)
 
     written = await database.transact(unit)
     delivery.counts.update(written.counts)
@@ -131,6 +130,14 @@ async def _keep_aside(database: Database, batch: Batch, delivery: Delivery) -> i
     if kept and (tried is None or int(tried) > batch.seen):
         await note(database, TRIED, str(batch.seen))
     return kept
+
+
+async def _take_from_aside(database: Database, ids: Sequence[str]) -> int:
+    """Returns how many were still there: another process may have taken them in meanwhile."""
+    there = await database.rows_in("SELECT id FROM dossier_aside WHERE id IN ({})", ids)
+    gone = [(row["id"],) for row in there]
+    await database.each(f"DELETE FROM dossier_aside WHERE id = {database.mark(1)}", gone)
+    return len(gone)
 
 
 async def _keep_rejected(database: Database, rejections: Sequence[Rejection], delivery: Delivery) -> int:

@@ -1,5 +1,6 @@
 """Dossiers come in: what is stored of them, what is not, and what is said of it."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -231,6 +232,14 @@ async def test_what_the_catalogue_lacks_is_kept_aside_and_taken_in_when_it_comes
     assert [record["finished"] for record in records if record["procedure"] == "9.000009"] == [
         ordinal("2025-05-20")
     ]
+
+
+async def test_two_that_look_at_what_is_aside_at_once_take_it_in_once(room: Any) -> None:
+    await room.deliver(*(room.dossier(f"A-{n}", procedure="9.000009") for n in range(20)))
+    await room.catalogue(Procedure(code="9.000009", name="Mới"))
+    await asyncio.gather(*(aside.retry(room.database, b"k" * 32) for _ in range(3)))
+    assert await room.proof() == []
+    assert (await room.count("dossier"), await room.count("dossier_aside")) == (20, 0)
 
 
 async def test_an_accepted_line_resolves_what_was_rejected_of_the_same_dossier(room: Any) -> None:
