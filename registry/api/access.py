@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException, TooManyRequestsException
 from litestar.handlers import BaseRouteHandler
+from litestar.openapi.spec import SecurityScheme
 from litestar.types import Guard
 
 from registry.access import keys, limits, sessions
@@ -24,6 +25,19 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 COOKIE = "danhmuc_session"
 FORM_HEADER = "x-csrf-token"
 CHALLENGE = {"www-authenticate": "Bearer"}
+# What the description says of routes that ask for a key or a session.
+SECURITY: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]
+SCHEMES = {
+    "key": SecurityScheme(
+        type="http", scheme="bearer", description="A key: `danhmuc key create`, or `POST /api/keys`."
+    ),
+    "session": SecurityScheme(
+        type="apiKey",
+        name=COOKIE,
+        security_scheme_in="cookie",
+        description="A browser that is signed in; its writes carry the header X-CSRF-Token besides.",
+    ),
+}
 READING = ("GET", "HEAD", "OPTIONS")
 _ACTOR, _SESSION = "danhmuc_actor", "danhmuc_session"
 

@@ -9,7 +9,7 @@ from litestar import Controller, Request, Response, get, post
 from litestar.openapi.spec import Example
 from litestar.params import JSONBody, PathParameter
 
-from registry.api.access import acting, needs
+from registry.api.access import SECURITY, acting, needs
 from registry.api.answers import Named, names, responses
 from registry.api.drafts import KEPT_BY_NOBODY, PUBLISHED, made
 from registry.api.parameters import Lang, Limit, Offset, language_of, one, optional_day
@@ -122,6 +122,7 @@ class AnnouncementController(Controller):
 
     @post(
         guards=[needs("announce")],
+        security=SECURITY,
         summary="Publish an announcement",
         responses=made(Published, "It counts now.", PUBLISHED, 400, 401, 403, 409, 422, 429),
     )

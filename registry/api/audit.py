@@ -11,7 +11,7 @@ from litestar.response import Stream
 
 from registry.access import audit
 from registry.access.audit import Entry
-from registry.api.access import database_of, needs
+from registry.api.access import SECURITY, database_of, needs
 from registry.api.answers import responses
 from registry.api.parameters import one
 from registry.api.problems import documented
@@ -52,6 +52,7 @@ class AuditController(Controller):
     path = "/api/audit"
     tags = ("access",)
     guards = (needs("admin"),)
+    security = SECURITY
 
     @get(
         summary="Read the audit log",

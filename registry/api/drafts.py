@@ -9,7 +9,7 @@ from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from registry.api.access import acting, database_of, needs
+from registry.api.access import SECURITY, acting, database_of, needs
 from registry.api.answers import responses
 from registry.api.parameters import Lang, Limit, Offset, language_of, one
 from registry.api.problems import ParameterInvalid, documented
@@ -140,6 +140,7 @@ class DraftController(Controller):
     path = "/api/drafts"
     tags = ("desk",)
     guards = (needs("announce"),)
+    security = SECURITY
 
     @get(
         summary="List drafts of announcements",

@@ -13,7 +13,7 @@ from litestar.params import JSONBody, PathParameter
 from registry.access import keys
 from registry.access.actors import AccessError, Scope
 from registry.access.keys import Key, KeyNotFound
-from registry.api.access import acting, database_of, needs
+from registry.api.access import SECURITY, acting, database_of, needs
 from registry.api.answers import responses
 from registry.api.problems import documented
 
@@ -61,6 +61,7 @@ class KeyController(Controller):
     path = "/api/keys"
     tags = ("access",)
     guards = (needs("admin"),)
+    security = SECURITY
 
     @get(summary="List keys", responses=responses(KeyList, "Every key.", {"items": [_KEY]}, 401, 403))
     async def entries(self, request: Request[Any, Any, Any]) -> Response[KeyList]:

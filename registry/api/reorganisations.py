@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.params import JSONBody
 
-from registry.api.access import acting, database_of, needs
+from registry.api.access import SECURITY, acting, database_of, needs
 from registry.api.answers import responses
 from registry.api.drafts import (
     KEPT_BY_NOBODY,
@@ -82,6 +82,7 @@ class ReorganisationController(Controller):
     path = "/api/reorganisations"
     tags = ("desk",)
     guards = (needs("announce"),)
+    security = SECURITY
 
     @get(
         summary="List drafts of reorganisations",

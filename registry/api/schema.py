@@ -12,11 +12,12 @@ from litestar import Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
-from litestar.openapi.spec import License, Tag
+from litestar.openapi.spec import Components, License, Tag
 from litestar.params import FromPath
 from litestar.serialization import encode_json
 
 from registry import __version__
+from registry.api.access import SCHEMES
 from registry.api.caching import Encoded, accepts_gzip, etag_of, matches
 from registry.api.parameters import check
 
@@ -103,6 +104,7 @@ def create_config() -> OpenAPIConfig:
         version=__version__,
         description=DESCRIPTION,
         license=License(name="MIT", identifier="MIT"),
+        components=Components(security_schemes=dict(SCHEMES)),
         tags=[
             Tag("procedures", "Procedures: searched, shown as of a day, compared."),
             Tag("announcements", "The decisions by which procedures change."),
