@@ -32,6 +32,7 @@ class Area(StrEnum):
     INDEX = "index"
     AUDIT = "audit"
     DOSSIERS = "dossiers"
+    OBSERVATIONS = "observations"
 
 
 class Finding(msgspec.Struct, frozen=True):

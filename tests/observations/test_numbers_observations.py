@@ -26,6 +26,7 @@ from registry.metrics.observations import (
     revision,
 )
 from registry.metrics.observations.formats import Document, Reading, opened, reader
+from registry.metrics.observations.proof import prove
 
 SHARED = Path(os.environ.get("DANHMUC_SHARED", Path(__file__).parents[3] / "shared"))
 TODAY = date(2026, 11, 22)
@@ -257,3 +258,17 @@ async def test_figures_are_listed_page_by_page(database: Database) -> None:
         paged += page
     assert paged == whole
     assert len(whole) == 7
+
+
+@pytest.mark.anyio
+async def test_figures_that_were_altered_are_found_out(database: Database) -> None:
+    await observe(database, [figure(1.0), figure(1.0, name="SIPAS")])
+    await observe(database, [figure(2.0)])
+    assert await prove(database) == []
+    for change in ("recorded_to = 2 WHERE seq = 1", "recorded_to = 1 WHERE seq = 1", "unit = 'x' WHERE seq = 3"):
+
+        async def alter(change: str = change) -> None:
+            await database.rows(QueryString(f"UPDATE observation SET {change}"))
+
+        await database.transact(alter)
+        assert await prove(database)

@@ -22,6 +22,7 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry.catalogue.check import Area, Finding, check
     from registry.cli.store import opened
     from registry.dossiers import proof
+    from registry.metrics.observations import proof as observed
 
     async with opened(settings) as registry:
         findings = await check(registry.database, registry.engine)
@@ -29,6 +30,7 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
         findings += [Finding(Area.AUDIT, f"entry {one.number}", one.message) for one in broken]
         async with registry.database.snapshot():
             findings += [Finding(Area.DOSSIERS, *one) for one in await proof.prove(registry.database)]
+            findings += [Finding(Area.OBSERVATIONS, *one) for one in await observed.prove(registry.database)]
     if args.json:
         screen.json({"sound": not findings, "findings": findings})
     else:

@@ -13,7 +13,7 @@ from registry.tables.metrics import Observed
 
 FIELDS = tuple(field for field in Observation.__struct_fields__ if field != "seq")
 COLUMNS = ("seq", "recorded_at", *FIELDS)
-_SELECTED = ", ".join(f"o.{name}" for name in ("seq", *FIELDS))
+SELECTED = ", ".join(f"o.{name}" for name in ("seq", *FIELDS))
 
 
 ORDER = ("o.name", "o.unit", "o.agency", "o.begins", "o.ends", "o.source", "o.procedure", "o.captured")
@@ -67,7 +67,7 @@ async def observe(database: Database, rows: Iterable[Observation]) -> Outcome:
 
 async def _held(database: Database, agencies: list[str]) -> dict[tuple[str, ...], Observation]:
     rows = await database.rows_in(
-        f"SELECT {_SELECTED} FROM observation o WHERE o.recorded_to IS NULL AND o.agency IN ({{}})", agencies
+        f"SELECT {SELECTED} FROM observation o WHERE o.recorded_to IS NULL AND o.agency IN ({{}})", agencies
     )
     return {one.key: one for one in map(_observation, rows)}
 
@@ -137,7 +137,7 @@ async def listed(
         conditions.append(QueryString(f"({', '.join(ORDER)}) > ({place})", *after))
     where = QueryString(" AND ".join(["{}"] * len(conditions)), *conditions)
     page = QueryString("") if limit is None else QueryString("LIMIT {}", limit)
-    sql = f"SELECT {_SELECTED} FROM observation o WHERE {{}} ORDER BY {', '.join(ORDER)} {{}}"
+    sql = f"SELECT {SELECTED} FROM observation o WHERE {{}} ORDER BY {', '.join(ORDER)} {{}}"
     rows = await database.rows(QueryString(sql, where, page))
     return [_observation(row) for row in rows]
 
