@@ -153,7 +153,7 @@ async def _observed(database: Database, figure: Figure) -> Computed:
 
 
 async def _seen(database: Database, figure: Figure, start: date, end: date) -> Observation | None:
-    """What was published of just these days; that of the figure's own report, where several say it."""
+    """What was published of just these days."""
     found = await observations.observed(database, [figure.observed], figure.agency, start, end)
     return next((one for one in found if (one.begins, one.ends) == (start, end)), None)
 

@@ -40,10 +40,11 @@ async def load_all(database: Database, settings: Settings, name: str, progress: 
     """Take a whole demonstration in. Doing it again changes nothing."""
     events = list(seeds.load(name))
     catalogue = await _catalogue(database, settings, name, events, progress)
+    observed = await observations.observe(database, seeds.observations(name, events))
+    # Last, since a store holds a demonstration whole once its dossiers are there.
     key = await keys.secret(database, settings)
     lines = _lines(seeds.dossiers(name, events))
     taken = await intake.take(database, source_of(name), lines, key, format_name="ndjson", progress=progress)
-    observed = await observations.observe(database, seeds.observations(name, events))
     return Loaded(catalogue, taken, observed)
 
 
