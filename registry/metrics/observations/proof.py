@@ -15,9 +15,10 @@ async def prove(database: Database) -> list[tuple[str, str]]:
     found, after = {}, {}
     faults = []
     for row in rows:
-        seq, following = row["seq"], row.pop("after")
+        fields = dict(row)
+        seq, following = fields["seq"], fields.pop("after")
         try:
-            found[seq] = checked(Observation(**{**row, "unit": Unit(row["unit"])}))
+            found[seq] = checked(Observation(**{**fields, "unit": Unit(fields["unit"])}))
         except (ObservationRejected, ValueError) as error:
             faults.append((f"observation {seq}", f"was altered: {error}"))
         if following is not None:
