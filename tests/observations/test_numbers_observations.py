@@ -1,5 +1,6 @@
 """Figures that others publish: read to the last number, recorded once, corrected and never overwritten."""
 
+import asyncio
 import os
 from contextlib import suppress
 from datetime import date
@@ -272,3 +273,12 @@ async def test_figures_that_were_altered_are_found_out(database: Database) -> No
 
         await database.transact(alter)
         assert await prove(database)
+
+
+@pytest.mark.anyio
+async def test_writers_at_once_leave_one_figure_believed(database: Database) -> None:
+    outcomes = await asyncio.gather(*(observe(database, [figure(float(number))]) for number in range(6)))
+    assert sum(one.new for one in outcomes) == 1
+    assert sum(one.corrected for one in outcomes) == 5
+    assert len(await listed(database)) == 1
+    assert await prove(database) == []
