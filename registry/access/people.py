@@ -109,6 +109,27 @@ async def set_password(database: Database, actor: Actor, login: str, password: s
     await _change(database, actor, login, "person.password", "password", kept)
 
 
+async def grant(
+    database: Database, actor: Actor, login: str, scopes: Iterable[str], agency: str | None = None
+) -> None:
+    """Let a person do exactly this, for this agency (``None``: for any), from now on. Raises ``AccessError``."""
+    allowed = scopes_of(scopes)
+
+    async def write() -> None:
+        row = await _row(database, folded(login))
+        if row is None:
+            raise PersonNotFound(login)
+        await check_bound(database, agency, allowed)
+        names = msgspec.json.encode(sorted(allowed)).decode()
+        await database.rows(
+            QueryString("UPDATE person SET scopes = {}, agency = {} WHERE id = {}", names, agency, row["id"])
+        )
+        told = {"login": row["login"], "scopes": sorted(allowed), "agency": agency}
+        await audit.record(database, actor, "person.grant", row["id"], told)
+
+    await database.transact(write)
+
+
 async def close(database: Database, actor: Actor, login: str) -> None:
     """Let a person sign in no more, and sign them out everywhere. Raises ``PersonNotFound``."""
     await _change(database, actor, login, "person.close", "closed", True)

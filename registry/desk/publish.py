@@ -77,8 +77,9 @@ async def within(book: Ledger, database: Database, actor: Actor, draft: str, ver
     first = book.seq
     await book.load(body.codes(), [announcement.id])
     book.announce(announcement)
-    _learn(book, body, known)
-    _reconcile(book, gate.planned(body, known), announcement.id, draft)
+    plan = gate.planned(body, known)
+    _learn(book, plan, known)
+    _reconcile(book, plan, announcement.id, draft)
     return await close(database, actor, found, announcement.id, book.seq - first)
 
 
@@ -144,13 +145,12 @@ def _published(known: Standing) -> date:
     return before or known.today
 
 
-def _learn(book: Ledger, draft: AnnouncementDraft, known: Standing) -> None:
+def _learn(book: Ledger, plan: Plan, known: Standing) -> None:
     """Sectors that are new; a known one is never renamed by the way."""
-    for item in draft.items:
-        for one in item.new:
-            for sector in one.procedure.sectors if one.procedure else ():
-                if sector.code not in known.sectors:
-                    book.put_sector(sector)
+    for content in plan.contents.values():
+        for sector in content.sectors if content else ():
+            if sector.code not in known.sectors:
+                book.put_sector(sector)
 
 
 def _reconcile(book: Ledger, plan: Plan, announcement: str, draft: str) -> None:

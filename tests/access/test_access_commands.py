@@ -65,6 +65,8 @@ def test_an_account_is_opened_with_a_piped_password_and_closed(danhmuc: Run) -> 
     weak = danhmuc("person", "create", "an", "--name", "An", piped="quá ngắn\n")
     assert (weak.code, "quá ngắn" in weak.err) == (2, False)
     assert danhmuc("person", "password", "lan", piped="năm từ khác dễ nhớ").code == 0
+    assert danhmuc("person", "grant", "lan", "--scope", "metrics").code == 0
+    assert "metrics" in danhmuc("person", "list").out
     assert danhmuc("person", "close", "lan").code == 0
     assert "closed" in danhmuc("person", "list").out
     assert danhmuc("person", "close", "nobody").code == 5

@@ -156,6 +156,19 @@ async def test_a_password_typed_as_login_is_kept_nowhere(database: Database) -> 
         assert PASSWORD not in str(await database.rows(QueryString(f"SELECT * FROM {table}")))
 
 
+@pytest.mark.usefixtures("lan")
+async def test_what_a_person_may_do_changes_while_they_are_signed_in(database: Database, somebody: Actor) -> None:
+    _, cookie = await sessions.sign_in(database, "lan", PASSWORD, HERE)
+    await people.grant(database, somebody, "lan", ["metrics"])
+    found = await sessions.find(database, cookie)
+    assert found is not None
+    assert found.person.scopes == ("metrics",)
+    with pytest.raises(AccessError, match="H99"):
+        await people.grant(database, somebody, "lan", ["announce"], "H99")
+    with pytest.raises(PersonNotFound):
+        await people.grant(database, somebody, "nobody", [])
+
+
 async def test_an_account_that_cannot_be_is_refused(
     database: Database, lan: people.Person, somebody: Actor
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from registry.access import audit
 from registry.access.actors import Actor
-from registry.catalogue import announcements, versions
+from registry.catalogue import agencies, announcements, versions
 from registry.catalogue.check import catalogue_digest, check
 from registry.desk import drafts, effect, gate, publish
 from registry.desk.contents import AnnouncementDraft, ContentDraft, ItemDraft
@@ -193,6 +193,14 @@ async def test_the_catalogue_becomes_what_was_planned(store: Database, somebody:
         found = (await standing(store, body)).lines["9.000001"]
         assert found == plan.after["9.000001"]
     assert await check(store) == []
+
+
+async def test_a_new_sector_is_learned_from_what_is_published(
+    store: Database, somebody: Actor, words: Any
+) -> None:
+    sectors = [{"code": "G15-HT", "name": "Hộ tịch"}, {"code": "G15-QT", "name": "Quốc tịch"}]
+    await publish.publish_body(store, somebody, words.draft(words.amend("9.000001", sectors=sectors)))
+    assert [term.name for term in await agencies.sectors(store)] == ["Hộ tịch", "Quốc tịch"]
 
 
 async def test_effect_tells_what_is_left_without_a_competent_agency(

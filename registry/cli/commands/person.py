@@ -27,6 +27,16 @@ def arguments(parser: ArgumentParser) -> None:
         help="what they may do: announce, dossiers, metrics, follow or admin; may be repeated",
     )
     making.add_argument("--agency", metavar="CODE", help="they act only for this agency and those below it")
+    granting = parts.add_parser("grant", help="say anew what someone may do", allow_abbrev=False)
+    granting.add_argument("login", metavar="LOGIN", help="what they sign in as")
+    granting.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        metavar="SCOPE",
+        help="what they may do from now on, and nothing else; may be repeated",
+    )
+    granting.add_argument("--agency", metavar="CODE", help="they act only for this agency and those below it")
     listing = parts.add_parser("list", help="list every account there is or was", allow_abbrev=False)
     add_json(listing)
     renewing = parts.add_parser(
@@ -38,7 +48,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
-    actions = {"create": _create, "list": _list, "password": _password, "close": _close}
+    actions = {"create": _create, "grant": _grant, "list": _list, "password": _password, "close": _close}
     return await actions[args.action](args, settings, screen)
 
 
@@ -53,6 +63,17 @@ async def _create(args: Namespace, settings: "Settings", screen: Screen) -> Exit
             registry.database, command(), args.login, args.name, password, args.scope, args.agency
         )
     screen.say(f"{made.name} can sign in as {made.login}")
+    return Exit.DONE
+
+
+async def _grant(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
+    from registry.access import people
+    from registry.access.actors import command
+    from registry.cli.store import opened
+
+    async with opened(settings) as registry:
+        await people.grant(registry.database, command(), args.login, args.scope, args.agency)
+    screen.say(f"{args.login} may {', '.join(args.scope) or 'do nothing'} for {args.agency or 'any agency'}")
     return Exit.DONE
 
 
