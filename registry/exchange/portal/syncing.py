@@ -5,6 +5,7 @@ finished by the next. Nothing ends but by a list that was read to its end, and t
 """
 
 import asyncio
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -110,29 +111,21 @@ async def sync(
         raise SyncRunning(f"{error}: {who}" if who else str(error)) from None
 
 
+@dataclass
 class _Run:
     """One run, from its beginning to its end."""
 
-    def __init__(
-        self,
-        database: Database,
-        source: Source,
-        options: Options,
-        folder: Path,
-        number: int,
-        report: Report,
-        progress: Progress,
-        check: lock.Check,
-    ) -> None:
-        self.database = database
-        self.source = source
-        self.options = options
-        self.folder = folder
-        self.number = number
-        self.report = report
-        self.progress = progress
-        self.check = check
-        self.key = f"{source.name} {options.url}"
+    database: Database
+    source: Source
+    options: Options
+    folder: Path
+    number: int
+    report: Report
+    progress: Progress
+    check: lock.Check
+
+    def __post_init__(self) -> None:
+        self.key = f"{self.source.name} {self.options.url}"
         self.day = clock.today()
 
     async def go(self) -> Outcome:
