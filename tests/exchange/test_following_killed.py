@@ -17,39 +17,44 @@ from registry.settings import SETTINGS, Settings
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
-KILLS = 4
-# Follows in small pieces, and kills itself so many seconds after it began to.
+KILLS = 2
+# Follows in small pieces, and kills itself a moment after it began to take in the n-th of them; 0 is never.
 DRIVER = """
-import asyncio, os, signal, sys, threading
+import asyncio, os, random, signal, sys, threading
 from registry.engine import open_database
 from registry.exchange import addresses, following, source
 from registry.settings import read_settings
 
 following.STATES, source.PAGE = 4, 10
+left, record = int(sys.argv[2]), following.ledger.record
 
-async def main(url, delay):
+async def watched(*arguments):
+    global left
+    left -= 1
+    if left == 0:
+        threading.Timer(random.uniform(0, 0.01), os.kill, (os.getpid(), signal.SIGKILL)).start()
+    return await record(*arguments)
+
+async def main(url):
     database = await open_database(read_settings())
-    timer = threading.Timer(delay, os.kill, (os.getpid(), signal.SIGKILL))
-    timer.daemon = True
+    following.ledger.record = watched
     async with addresses.client(allow_private=True) as client:
         follower = following.Follower(database, source.Source(url, client))
-        timer.start()
         await follower.begin()
         caught = await follower.catch_up()
-    timer.cancel()
     await database.close()
     sys.exit(0 if caught.equal else 9)
 
-asyncio.run(main(sys.argv[1], float(sys.argv[2])))
+asyncio.run(main(sys.argv[1]))
 """
 
 
-async def follow(settings: Settings, url: str, delay: float) -> int:
+async def follow(settings: Settings, url: str, piece: int) -> int:
     names = {setting.name for setting in SETTINGS}
     kept = {name: value for name, value in os.environ.items() if name not in names}
     store = {"DANHMUC_DATA": str(settings.data), "DANHMUC_DATABASE_URL": settings.database_url}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", DRIVER, url, str(delay), env={**kept, **store}, cwd=ROOT
+        sys.executable, "-c", DRIVER, url, str(piece), env={**kept, **store}, cwd=ROOT
     )
     return await asyncio.wait_for(process.wait(), 60)
 
@@ -58,12 +63,10 @@ async def test_a_killed_follower_goes_on_and_ends_equal(both: tuple[Settings, Se
     there, here = both
     async with catalogue.served(there) as (app, _), catalogue.listening(app) as url:
         database = app.state.service.database
-        await catalogue.first(database, 40)
-        killed, cursor = 0, -1
+        await catalogue.first(database, 60)
+        cursor = -1
         for round_ in range(KILLS):
-            code = await follow(here, url, random.uniform(0.02, 0.25))
-            assert code in (0, -signal.SIGKILL)
-            killed += code != 0
+            assert await follow(here, url, random.randint(1, 9)) == -signal.SIGKILL
             mine = await open_database(here)
             state = await followed(mine)
             assert {finding.area for finding in await check(mine)} == set()
@@ -78,8 +81,7 @@ async def test_a_killed_follower_goes_on_and_ends_equal(both: tuple[Settings, Se
                     lambda book, fresh=fresh: book.put(fresh, book.moment.date(), "1/QĐ-BTP", catalogue.origin),
                     codes=[fresh.code],
                 )
-        assert killed
-        assert await follow(here, url, 60) == 0
+        assert await follow(here, url, 0) == 0
         mine = await open_database(here)
         assert await catalogue_digest(mine) == await catalogue_digest(database)
         await mine.close()
