@@ -38,7 +38,9 @@ class CoverageController(Controller):
 
     @get(
         summary="Count what the catalogue offers",
-        responses=responses(Coverage, "Every trait with the number of each of its values.", _EXAMPLE, 400, 404),
+        responses=responses(
+            Coverage, "Every trait with the number of each of its values.", _EXAMPLE, 400, 401, 404, 503
+        ),
     )
     async def show(
         self,

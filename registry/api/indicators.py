@@ -148,6 +148,7 @@ _PAGE = {
     "total": 309542,
     "items": [
         {
+            "kind": "dossier",
             "key": "0f8fad5bd9cb469fa16570867728950e",
             "procedure": "9.000001",
             "agency": "H44.08",
@@ -172,7 +173,9 @@ class IndicatorController(Controller):
 
     @get(
         summary="List the definitions of the indicators",
-        responses=responses(Definitions, "The definitions with their formulas and sources.", _DEFINITIONS, 400),
+        responses=responses(
+            Definitions, "The definitions with their formulas and sources.", _DEFINITIONS, 400, 401, 503
+        ),
     )
     async def entries(self, request: Request[Any, Any, Any], as_of: AsOf = None) -> Response[Definitions]:
         """All versions, or with `asOf` the one of each that is applied to a period that ends on the day."""
@@ -194,7 +197,7 @@ class IndicatorController(Controller):
         "/{indicator:str}",
         summary="Ask an indicator",
         responses=responses(
-            Answer, "The number, what it is made of, and where its records are.", ANSWER, 400, 404
+            Answer, "The number, what it is made of, and where its records are.", ANSWER, 400, 401, 404, 503
         ),
     )
     async def show(
@@ -226,7 +229,7 @@ class IndicatorController(Controller):
     @get(
         "/{indicator:str}/records",
         summary="List the records behind a number",
-        responses=responses(Page, "A page of the very records of one side.", _PAGE, 400, 401, 403, 404),
+        responses=responses(Page, "A page of the very records of one side.", _PAGE, 400, 401, 403, 404, 503),
     )
     async def records(
         self,

@@ -63,7 +63,9 @@ class ScorecardController(Controller):
 
     @get(
         summary="Score an agency by all indicators",
-        responses=responses(Scorecard, "All indicators, groups, total, class and place.", _EXAMPLE, 400, 404),
+        responses=responses(
+            Scorecard, "All indicators, groups, total, class and place.", _EXAMPLE, 400, 401, 404, 503
+        ),
     )
     async def show(
         self,

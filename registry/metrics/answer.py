@@ -68,7 +68,7 @@ class Formula(Answered, frozen=True):
     note: str
 
 
-class Key(Answered, frozen=True):
+class Cut(Answered, frozen=True):
     """One part of a group's key: a dimension, its value, and the name people read."""
 
     dimension: str
@@ -79,7 +79,7 @@ class Key(Answered, frozen=True):
 class Group(Answered, frozen=True):
     """One group of an answer. ``place`` is its rank by ratio where the groups are agencies; equals share one."""
 
-    keys: tuple[Key, ...]
+    keys: tuple[Cut, ...]
     value: Value
     place: int | None = None
 
@@ -193,7 +193,7 @@ class Scorecard(Answered, frozen=True):
     hidden: bool = False
 
 
-class DossierRecord(Answered, frozen=True):
+class DossierRecord(Answered, frozen=True, tag_field="kind", tag="dossier"):
     """A dossier as it may be shown: never its number. ``count`` is what it adds to the side (petitions may add
     several), ``facts`` are the names of its facts."""
 
@@ -209,7 +209,7 @@ class DossierRecord(Answered, frozen=True):
     count: int = 1
 
 
-class ProcedureRecord(Answered, frozen=True):
+class ProcedureRecord(Answered, frozen=True, tag_field="kind", tag="procedure"):
     """A procedure, by the version that was counted: ``version`` is the number of the change that recorded it."""
 
     code: str
@@ -220,7 +220,7 @@ class ProcedureRecord(Answered, frozen=True):
     count: int = 1
 
 
-class AnnouncedRecord(Answered, frozen=True):
+class AnnouncedRecord(Answered, frozen=True, tag_field="kind", tag="announcement"):
     """An announcement, or an item of it with the codes that it names, and the days by which it is judged."""
 
     announcement: str
@@ -234,7 +234,7 @@ class AnnouncedRecord(Answered, frozen=True):
     count: int = 1
 
 
-class AgencyRecord(Answered, frozen=True):
+class AgencyRecord(Answered, frozen=True, tag_field="kind", tag="agency"):
     """An agency, and the observation that says what is counted of it."""
 
     agency: str
@@ -243,7 +243,7 @@ class AgencyRecord(Answered, frozen=True):
     count: int = 1
 
 
-class ObservationRecord(Answered, frozen=True):
+class ObservationRecord(Answered, frozen=True, tag_field="kind", tag="observation"):
     """A figure that others published, by the number of the change that recorded it."""
 
     observation: int

@@ -8,8 +8,8 @@ from registry.metrics.answer import (
     Answer,
     Asked,
     Compared,
+    Cut,
     Group,
-    Key,
     Links,
     Period,
     Rank,
@@ -93,10 +93,10 @@ def _said(cut: Scene, value: Value) -> bool:
     return cut.group_by == (cut.time,) or bool(value.numerator or value.denominator or value.excluded)
 
 
-def named(cut: Scene, key: tuple[str, ...]) -> tuple[Key, ...]:
+def named(cut: Scene, key: tuple[str, ...]) -> tuple[Cut, ...]:
     """A group's key with the names that people read."""
     return tuple(
-        Key(dim.value, value, _name(cut, dim, value)) for dim, value in zip(cut.group_by, key, strict=True)
+        Cut(dim.value, value, _name(cut, dim, value)) for dim, value in zip(cut.group_by, key, strict=True)
     )
 
 

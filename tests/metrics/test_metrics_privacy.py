@@ -9,9 +9,9 @@ from registry.metrics.answer import (
     Answer,
     Asked,
     Compared,
+    Cut,
     Formula,
     Group,
-    Key,
     Links,
     Period,
     Revisions,
@@ -26,7 +26,7 @@ DAY = date(2025, 1, 1)
 def answer(values: list[tuple[int, int]], units: tuple[str, ...] = ("dossiers", "dossiers")) -> Answer:
     """An answer whose groups add up to its total."""
     groups = tuple(
-        Group((Key("agency", str(place), str(place)),), Value(top, bottom, None))
+        Group((Cut("agency", str(place), str(place)),), Value(top, bottom, None))
         for place, (top, bottom) in enumerate(values)
     )
     whole = Value(sum(top for top, _ in values), sum(bottom for _, bottom in values), None)
