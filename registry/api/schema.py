@@ -91,7 +91,7 @@ def create_config() -> OpenAPIConfig:
     """The description's settings, with the routes that serve page, description and files."""
     kept: dict[str, Encoded] = {}
 
-    @get("/files/{name:str}")
+    @get("/files/{name:str}", opt={"compressed": True})
     async def file(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         if name not in (*SWAGGER, *OWN):
             raise NotFoundException(f"there is no file {name}")
