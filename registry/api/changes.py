@@ -117,7 +117,9 @@ class ChangeController(Controller):
         if not lines and limit is not None and limit > MOST_LIMIT:
             raise ParameterInvalid("limit", f"limit: as JSON at most {MOST_LIMIT}; ask for ndjson, or for pages")
         registry = await exchange.identity()
-        if wait:
+        if since > (revision := await versions.revision(service.database)):
+            raise ahead(str(FeedAhead(since, revision)))
+        if wait and since == revision:
             await exchange.waiting.past(since, wait)
         if lines:
             return await _lines(request, since, limit, parts)
@@ -139,8 +141,6 @@ async def _lines(
     async with database.snapshot():
         root = await exchange.root()
         revision = await versions.revision(database)
-    if since > revision:
-        raise ahead(str(FeedAhead(since, revision)))
     digest = root.digest if root.revision == revision else None
 
     def lines() -> AsyncIterator[bytes]:
