@@ -266,8 +266,3 @@ class Page(Answered, frozen=True):
     items: tuple[AnyRecord, ...]
     next: str | None
     revisions: Revisions
-
-
-def encode(value: msgspec.Struct) -> bytes:
-    """An answer as JSON: the same bytes for the same answer."""
-    return msgspec.json.encode(value, order="deterministic")

@@ -9,15 +9,16 @@ import msgspec
 from registry.dossiers.tallies import Grain
 from registry.engine import Database
 from registry.metrics.activity import activity, numbering
+from registry.metrics.acts import agencies, judged, numbers_announced
 from registry.metrics.answer import Value
 from registry.metrics.ask import TIMES, Dimension
 from registry.metrics.definitions import Definition
 from registry.metrics.holdings import Held
 from registry.metrics.observing import Seen, numbers_seen, seen_by
-from registry.metrics.offering import Judged, Whose, carried, judge, mask, offered, whose
-from registry.metrics.periods import bucket, buckets, pieces, runs
+from registry.metrics.offering import Whose, mask, offered, whose
+from registry.metrics.periods import buckets, pieces, runs
 from registry.metrics.points import ratio
-from registry.metrics.scene import Key, Scene, has_sector, sectors_of
+from registry.metrics.scene import Key, Scene, asked, values_of
 from registry.metrics.sides import (
     Agencies,
     Announced,
@@ -31,7 +32,6 @@ from registry.metrics.sides import (
     terms,
 )
 from registry.metrics.tallying import Cell, Query, count
-from registry.metrics.traits import UNKNOWN
 
 Numbers = dict[Key, int]
 
@@ -164,9 +164,9 @@ def number(scene: Scene, gathered: Gathered, side: Side) -> Numbers:
         case Procedures():
             return _offered(scene, gathered, side.term)
         case Announced():
-            return _announced(scene, side.term)
+            return numbers_announced(scene, side.term)
         case Agencies():
-            return {key: len(found) for key, found in agencies(scene, gathered, side.term).items()}
+            return {key: len(found) for key, found in agencies(scene, gathered.seen, side.term).items()}
         case Observation():
             return numbers_seen(scene, gathered.seen, side.term)
         case Most(sides=several):
@@ -220,7 +220,7 @@ def procedures(scene: Scene, gathered: Gathered, term: Procedures) -> dict[Key, 
         for one in offered(scene.found, owner, _where(scene, term), day):
             if not asked(scene, one):
                 continue
-            for key in product(*(_values(dim, one, agency, name) for dim in scene.group_by)):
+            for key in product(*(values_of(dim, one, agency, name) for dim in scene.group_by)):
                 if term.having is None or numbering.has(
                     gathered.having.get(key, {}).get(term.having, 0), one.code
                 ):
@@ -246,114 +246,6 @@ def _owners(scene: Scene) -> Iterator[Owner]:
                 yield code, whose(scene.map, code, not alone, day), name, day
         else:
             yield "", whose(scene.map, ask.agency, ask.below, day), name, day
-
-
-def asked(scene: Scene, one: Held) -> bool:
-    """Whether a procedure is among those that are asked about."""
-    ask, content = scene.ask, one.content
-    return (
-        (ask.level is None or ask.level in content.levels)
-        and (ask.sector is None or has_sector(one, ask.sector))
-        and (ask.procedure is None or ask.procedure == one.code)
-        and (ask.channel is None or ask.channel in content.channels)
-    )
-
-
-def _values(dim: Dimension, one: Held, agency: str, name: str) -> Iterable[str]:
-    match dim:
-        case Dimension.AGENCY:
-            return (agency,)
-        case Dimension.LEVEL:
-            return [level.value for level in one.content.levels] or (UNKNOWN,)
-        case Dimension.SECTOR:
-            return sectors_of(one)
-        case Dimension.PROCEDURE:
-            return (one.code,)
-        case Dimension.CHANNEL:
-            return [channel.value for channel in one.content.channels] or (UNKNOWN,)
-        case _:
-            return (name,)
-
-
-# -- announcements and agencies -------------------------------------------------------------------------------
-
-Item = tuple[Judged, tuple[str, ...]]
-
-
-def announced(scene: Scene, term: Announced, *, apart: str = "") -> dict[Key, list[Item]]:
-    """The announcements or items that a term counts, by group; with ``apart`` those left out for this reason."""
-    found: dict[Key, list[Item]] = {}
-    for one in judged(scene, term):
-        if one.reason != apart or (term.met and not one.met and not apart):
-            continue
-        items = one.act.items if term.each else (tuple(code for item in one.act.items for code in item),)
-        for item in items:
-            for key in _announced_keys(scene, one, item):
-                found.setdefault(key, []).append((one, item))
-    return found
-
-
-def _announced(scene: Scene, term: Announced, apart: str = "") -> Numbers:
-    """How many announcements or items a term counts, by group: what the catalogue alone decides."""
-    ask = scene.ask
-    narrowed = (ask.agency, ask.level, ask.sector, ask.procedure, ask.channel)
-    return scene.found.once(
-        ("announced", term, apart, scene.span, scene.as_of, scene.group_by, scene.groups, narrowed),
-        lambda: {key: len(found) for key, found in announced(scene, term, apart=apart).items()},
-    )
-
-
-def judged(scene: Scene, term: Announced) -> tuple[Judged, ...]:
-    """The announcements of the period, by the term's deadline."""
-    found, span, day = scene.found, scene.span, scene.as_of
-    every = msgspec.structs.replace(term, met=False)
-    return found.once(
-        ("judged", every, span, day),
-        lambda: tuple(one for act in found.acts if (one := judge(act, every, span, day)) is not None),
-    )
-
-
-def _announced_keys(scene: Scene, one: Judged, item: tuple[str, ...]) -> Iterable[Key]:
-    """The groups of an announcement, or of an item of it; none where it is not asked about."""
-    ask = scene.ask
-    if Dimension.AGENCY in scene.group_by:
-        agencies = carried(scene.found, one.act, scene.groups)
-    else:
-        agencies = ("",) if ask.agency is None else carried(scene.found, one.act, (ask.agency,))
-    narrow = bool(ask.level or ask.sector or ask.procedure or ask.channel)
-    own = [dim for dim in scene.group_by if dim is not Dimension.AGENCY and dim not in TIMES]
-    held: list[Held] = []
-    if agencies and (narrow or own):
-        latest = scene.found.latest(one.day)
-        held = [latest[code] for code in item if code in latest]
-        held = [each for each in held if asked(scene, each)] if narrow else held
-    if not agencies or (narrow and not held):
-        return ()
-    values: list[Iterable[str]] = []
-    for dim in scene.group_by:
-        if dim is Dimension.AGENCY:
-            values.append(agencies)
-        elif dim in TIMES:
-            values.append([bucket(one.day, dim)])
-        else:
-            values.append(dict.fromkeys(v for each in held for v in _values(dim, each, "", "")) or [UNKNOWN])
-    return product(*values)
-
-
-def agencies(scene: Scene, gathered: Gathered, term: Agencies) -> dict[Key, list[str]]:
-    """The agencies that a term counts, by group: those that exist on the day, classes of agencies apart."""
-    found: dict[Key, list[str]] = {}
-    for name, day in scene.days:
-        for code, days in scene.land.spans().items():
-            _, place = days[-1]
-            if not scene.map.exists(code, day) or scene.map.state(code, day).kind == "class":
-                continue
-            if term.flag is not None and not gathered.seen.says(term.flag, code, day):
-                continue
-            values = {Dimension.AGENCY: place.agency, Dimension.LEVEL: place.level or UNKNOWN}
-            key = tuple(values.get(dim, name if dim in TIMES else UNKNOWN) for dim in scene.group_by)
-            found.setdefault(key, []).append(code)
-    return found
 
 
 # -- values ---------------------------------------------------------------------------------------------------
@@ -390,7 +282,7 @@ def _left_out(scene: Scene, one: Definition) -> dict[str, Numbers]:
     if not isinstance(term, Announced):
         return {}
     reasons = dict.fromkeys(each.reason for each in judged(scene, term) if each.reason)
-    return {reason: _announced(scene, term, apart=reason) for reason in reasons}
+    return {reason: numbers_announced(scene, term, apart=reason) for reason in reasons}
 
 
 def _some(found: dict[str, Numbers], key: Key) -> dict[str, int]:

@@ -7,6 +7,7 @@ costs the same at any depth. What is listed adds up to the number that is shown.
 from collections.abc import AsyncIterator
 
 from registry.engine import Database
+from registry.metrics.acts import agencies, announced
 from registry.metrics.answer import (
     AgencyRecord,
     AnnouncedRecord,
@@ -17,7 +18,7 @@ from registry.metrics.answer import (
 )
 from registry.metrics.ask import Ask, AskInvalid
 from registry.metrics.ask import Side as SideName
-from registry.metrics.counting import Gathered, agencies, announced, gather, number, procedures
+from registry.metrics.counting import Gathered, gather, number, procedures
 from registry.metrics.cursors import pack, unpack
 from registry.metrics.definitions import book
 from registry.metrics.evaluator import applied
@@ -128,7 +129,7 @@ def _few(settled: Scene, gathered: Gathered, side: Side) -> list[tuple[str, AnyR
         case Agencies():
             return sorted(
                 (code, _agency(settled, gathered, side.term, code))
-                for code in agencies(settled, gathered, side.term).get((), [])
+                for code in agencies(settled, gathered.seen, side.term).get((), [])
             )
         case Observation():
             return [

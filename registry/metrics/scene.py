@@ -111,3 +111,31 @@ def _check_groups(ask: Ask, span: Span) -> None:
         raise AskInvalid(
             "groupBy", f"groupBy: the period has more than {MOST_BUCKETS} {times[0]}s: ask a shorter one"
         )
+
+
+def asked(scene: Scene, one: Held) -> bool:
+    """Whether a procedure is among those that are asked about."""
+    ask, content = scene.ask, one.content
+    return (
+        (ask.level is None or ask.level in content.levels)
+        and (ask.sector is None or has_sector(one, ask.sector))
+        and (ask.procedure is None or ask.procedure == one.code)
+        and (ask.channel is None or ask.channel in content.channels)
+    )
+
+
+def values_of(dim: Dimension, one: Held, agency: str, name: str) -> Iterable[str]:
+    """The values of a dimension that a procedure has; ``agency`` and ``name`` are those of agency and time."""
+    match dim:
+        case Dimension.AGENCY:
+            return (agency,)
+        case Dimension.LEVEL:
+            return [level.value for level in one.content.levels] or (UNKNOWN,)
+        case Dimension.SECTOR:
+            return sectors_of(one)
+        case Dimension.PROCEDURE:
+            return (one.code,)
+        case Dimension.CHANNEL:
+            return [channel.value for channel in one.content.channels] or (UNKNOWN,)
+        case _:
+            return (name,)
