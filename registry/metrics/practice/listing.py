@@ -5,24 +5,21 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from math import ceil
-from typing import NamedTuple
 
 import msgspec
-from piccolo.querystring import QueryString
 
-from registry.dossiers.facts import Fact
 from registry.engine import Database
 from registry.metrics.answer import Period
 from registry.metrics.boundaries import atlas
 from registry.metrics.cursors import pack, unpack
 from registry.metrics.holdings import Holdings
-from registry.metrics.periods import DAY, Span, check_span
+from registry.metrics.periods import Span, check_span
 from registry.metrics.points import ratio
 from registry.metrics.practice.answer import Practice, Practices, Sort, Times
-from registry.metrics.practice.records import ended, unit_of, versions, within
+from registry.metrics.practice.pairs import Pair, Place, counted, every, ordered, small
+from registry.metrics.practice.records import ended, unit_of, versions
 from registry.metrics.practice.spans import Length, lengths
 from registry.metrics.practice.times import by_calendar, decimal, median, percentile, promised, scale
-from registry.metrics.privacy import LEAST as SMALL
 from registry.metrics.reading import reading
 from registry.metrics.territory import Scope, territory
 from registry.procedure import ProcessingTime
@@ -31,24 +28,12 @@ from registry.vocabulary import Channel, TimeUnit
 BY_PAIR = 1000
 """Up to so many pairs are read each by its own place in the index; for more, whole agencies are read."""
 
-LAST = 1e18
-Place = tuple[float, str, str]
-
 
 class Promised(msgspec.Struct, frozen=True):
     """What a version is called, and what it promises by channel."""
 
     name: str
     times: dict[str, ProcessingTime | None]
-
-
-class Pair(NamedTuple):
-    """A procedure with an agency, how many dossiers were finished, and how many of them on time."""
-
-    agency: str
-    procedure: str
-    resolved: int
-    on_time: int
 
 
 async def practice(
@@ -73,27 +58,34 @@ async def practice(
     async with reading(database) as (found, now):
         land = territory(atlas(found), Scope(agency), span, end)
         codes = None if agency is None else sorted(land.spans())
-        pairs = await _pairs(database, codes, procedure, span)
-        lines: dict[tuple[str, str], Practice] = {}
+        query = counted(codes, procedure, span)
         if sort is Sort.OVER:
-            lines = await _lines(database, found, pairs, span)
-        places = sorted((_place(pair, sort, lines, full=full), pair) for pair in pairs)
-        rest = [one for one in places if after is None or one[0] > after]
-        page = rest[:limit]
-        if sort is not Sort.OVER:
-            lines = await _lines(database, found, [pair for _, pair in page], span)
-    items = [lines[pair.agency, pair.procedure] for _, pair in page]
+            page, total = await _over_first(database, found, query, span, full=full, after=after)
+        else:
+            page, total = await ordered(database, query, sort, full=full, after=after, limit=limit + 1)
+        lines = await _lines(database, found, [pair for _, pair in page[:limit]], span)
+    items = [lines[pair.agency, pair.procedure] for _, pair in page[:limit]]
     return Practices(
         period=Period(start, end),
         agency=agency,
         agency_name=names_of(found).get(agency) if agency else None,
         procedure=procedure,
         sort=sort.value,
-        pairs=len(pairs),
+        pairs=total,
         items=tuple(items if full else map(hidden, items)),
-        next=pack(*page[-1][0]) if len(rest) > limit else None,
+        next=pack(*page[limit - 1][0]) if len(page) > limit else None,
         revisions=now,
     )
+
+
+async def _over_first(
+    database: Database, found: Holdings, query: QueryString, span: Span, *, full: bool, after: Place | None
+) -> tuple[list[tuple[Place, Pair]], int]:
+    """The pairs beyond a place, the longest over their promise first: every dossier is looked at."""
+    pairs = await every(database, query)
+    lines = await _lines(database, found, pairs, span)
+    ranked = sorted((_place(pair, lines, full=full), pair) for pair in pairs)
+    return [one for one in ranked if after is None or one[0] > after], len(pairs)
 
 
 def names_of(found: Holdings) -> dict[str, str]:
@@ -106,16 +98,10 @@ def _position(cursor: str) -> Place:
     return order, procedure, agency
 
 
-def _place(pair: Pair, sort: Sort, lines: dict[tuple[str, str], Practice], *, full: bool) -> Place:
-    """Where a pair stands in the list; what is hidden stands at its end."""
-    if sort is Sort.PROCEDURE:
-        return 0.0, pair.procedure, pair.agency
-    if not full and _small(pair.resolved, pair.on_time):
-        return LAST, pair.procedure, pair.agency
-    if sort is Sort.COUNT:
-        return -pair.resolved, pair.procedure, pair.agency
-    if sort is Sort.LATE:
-        return pair.on_time / pair.resolved, pair.procedure, pair.agency
+def _place(pair: Pair, lines: dict[tuple[str, str], Practice], *, full: bool) -> Place:
+    """Where a pair stands by how far it is over its promise; what is hidden stands at the end."""
+    if not full and small(pair.resolved, pair.on_time):
+        return 1.0, pair.procedure, pair.agency
     return -_over(lines[pair.agency, pair.procedure]), pair.procedure, pair.agency
 
 
@@ -128,24 +114,6 @@ def _over(line: Practice) -> float:
             step = scale(TimeUnit(one.unit))
             found.append(one.median / float(ceil(Fraction(one.promise) / step) * step))
     return max(found)
-
-
-async def _pairs(database: Database, codes: Sequence[str] | None, procedure: str | None, span: Span) -> list[Pair]:
-    """Pairs with dossiers: from the tallies where the period is whole months, else from the records."""
-    if span.start.day == 1 and (span.end + DAY).day == 1:
-        first, last = (day.year * 100 + day.month for day in (span.start, span.end))
-        months = QueryString("d.month >= {} AND d.month <= {} AND d.resolved > 0", first, last)
-        conditions = [months, *within(codes, procedure)]
-        where = QueryString(" AND ".join(["{}"] * len(conditions)), *conditions)
-        counted = "SUM(d.resolved) AS n, SUM(d.resolved_on_time) AS kept FROM tally_cell d"
-    else:
-        where = ended(codes, procedure, span)
-        kept = f"SUM(CASE WHEN d.facts & {int(Fact.LATE)} = 0 THEN 1 ELSE 0 END)"
-        counted = f"COUNT(*) AS n, {kept} AS kept FROM dossier d"
-    rows = await database.rows(
-        QueryString(f"SELECT d.agency, d.procedure, {counted} WHERE {{}} GROUP BY d.agency, d.procedure", where)
-    )
-    return [Pair(row["agency"], row["procedure"], int(row["n"]), int(row["kept"])) for row in rows]
 
 
 async def _lines(
@@ -225,15 +193,10 @@ def _time(promise: ProcessingTime | None, members: Sequence[Length]) -> Times:
 
 def hidden(line: Practice) -> Practice:
     """The line as everyone may see it. A part that is too small hides all parts, or it would follow."""
-    whole = _small(line.count, line.on_time)
-    if not whole and not any(_small(one.count, one.on_time) for one in line.times):
+    whole = small(line.count, line.on_time)
+    if not whole and not any(small(one.count, one.on_time) for one in line.times):
         return line
     blank = {"count": None, "on_time": None, "share": None, "hidden": True}
     times = tuple(msgspec.structs.replace(one, median=None, p90=None, **blank) for one in line.times)
     shown = msgspec.structs.replace(line, times=times)
     return msgspec.structs.replace(shown, **blank) if whole else shown
-
-
-def _small(count: int | None, on_time: int | None) -> bool:
-    """Whether few dossiers stand behind a number that is shown."""
-    return (count or 0) < SMALL or 0 < (on_time or 0) < SMALL
