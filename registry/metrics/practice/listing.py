@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import ceil
 
 import msgspec
+from piccolo.querystring import QueryString
 
 from registry.engine import Database
 from registry.metrics.answer import Period
