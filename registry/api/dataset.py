@@ -87,13 +87,14 @@ _ENTRY = {
 
 def document(media: str, description: str, *statuses: int) -> dict[int, ResponseSpec]:
     """The documented answers of a route that gives a document."""
+    linked = media == JSONLD
     return {
         200: ResponseSpec(
-            str,
+            dict[str, Any] if linked else str,
             media_type=media,
             description=description,
             generate_examples=False,
-            examples=[Example(summary=description, value="")],
+            examples=[Example(summary=description, value={"@graph": []} if linked else "")],
         ),
         **documented(*statuses),
     }

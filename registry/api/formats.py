@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request, Response
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, Schema
+from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIResponse, Operation, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 
 from registry.api.caching import (
@@ -23,6 +23,11 @@ from registry.api.service import Service
 from registry.catalogue import versions
 
 JSON, JSONLD, TURTLE = "application/json", "application/ld+json", "text/turtle"
+_SERVICE = "https://tthc.example.vn/api/procedures/9.000001#service"
+_EXAMPLES = {
+    JSONLD: {"@graph": [{"@id": _SERVICE, "@type": "cpsv:PublicService"}]},
+    TURTLE: f"<{_SERVICE}> a cpsv:PublicService .",
+}
 VARY = "accept, accept-encoding, accept-language"
 
 
@@ -34,7 +39,9 @@ class LinkedToo(Operation):
         found = (self.responses or {}).get("200")
         if isinstance(found, OpenAPIResponse) and found.content is not None:
             for media in (JSONLD, TURTLE):
-                found.content[media] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+                example = Example(summary=f"CPSV-AP as {media}", value=_EXAMPLES[media])
+                schema = Schema(type=OpenAPIType.OBJECT if media == JSONLD else OpenAPIType.STRING)
+                found.content[media] = OpenAPIMediaType(schema=schema, examples={"example": example})
 
 
 def preferred(request: Request[Any, Any, Any], *offered: str) -> str:

@@ -10,7 +10,7 @@ from registry.exchange.holdings import Wanted
 from registry.exchange.table import choices, tables
 
 
-class Choice(msgspec.Struct, frozen=True):
+class Allowed(msgspec.Struct, frozen=True):
     """A value that a column may hold, and its words."""
 
     value: str
@@ -29,7 +29,7 @@ class Described(msgspec.Struct, frozen=True, rename="camel"):
     en: str
     about_vi: str
     about_en: str
-    values: tuple[Choice, ...]
+    values: tuple[Allowed, ...]
 
 
 HEADINGS = ("table", "name", "type", "unit", "vi", "en", "aboutVi", "aboutEn", "values")
@@ -47,7 +47,7 @@ def described() -> list[Described]:
             column.en,
             column.about_vi,
             column.about_en,
-            tuple(Choice(value, words.vi, words.en) for value, words in choices(column).items()),
+            tuple(Allowed(value, words.vi, words.en) for value, words in choices(column).items()),
         )
         for table in tables().values()
         for column in table.columns
