@@ -83,6 +83,13 @@ async def record(
     return last.number + 1
 
 
+async def note(
+    database: Database, actor: Actor, action: str, subject: str, detail: Mapping[str, Any] | None = None
+) -> None:
+    """Add an entry of its own, for work that took many transactions and is over."""
+    await database.transact(lambda: record(database, actor, action, subject, detail))
+
+
 async def head(database: Database) -> Head:
     """The last entry; number 0 for a log that is empty."""
     rows = await database.rows(QueryString("SELECT number, digest FROM audit ORDER BY number DESC LIMIT 1"))

@@ -39,6 +39,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
+    from registry.access import audit
+    from registry.access.actors import command
     from registry.cli.failures import Refusal
     from registry.cli.output import Output
     from registry.cli.progress import Meter
@@ -78,6 +80,10 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
                         progress=meter,
                     )
                 )
+            for taken in outcomes:
+                told_of = {"source": taken.source, "read": taken.read, **taken.fates}
+                subject = f"delivery {taken.delivery}"
+                await audit.note(database, command(), "dossiers.take", subject, told_of)
             waiting = await aside.counts(database)
         finally:
             await database.close()

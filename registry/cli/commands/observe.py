@@ -43,6 +43,8 @@ def _period(text: str) -> tuple[date, date]:
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry import clock
+    from registry.access import audit
+    from registry.access.actors import command
     from registry.cli.store import opened
     from registry.metrics.observations import observe
     from registry.metrics.observations.formats import Document, reader
@@ -58,6 +60,9 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
         async with opened(settings) as registry:
             found = [one for _, reading in readings for one in reading.observations]
             outcome = await observe(registry.database, found)
+            counts = {"new": outcome.new, "corrected": outcome.corrected, "unchanged": outcome.unchanged}
+            names = ", ".join(path.name for path in args.files)
+            await audit.note(registry.database, command(), "observations.take", names, counts)
     if args.json:
         files = [{"file": str(path), "reading": reading} for path, reading in readings]
         screen.json({"files": files, "outcome": outcome})
