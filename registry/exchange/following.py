@@ -78,6 +78,7 @@ class Follower:
         self._progress = progress
         self._own: frozenset[tuple[str, str]] = frozenset()
         self._kept: dict[tuple[str, str], str] = {}
+        self._come: FeedPage | None = None
         self._taken = self._applied = self._repaired = 0
 
     async def begin(self, anew: bool = False) -> Followed:
@@ -125,6 +126,7 @@ class Follower:
         state = await self._state()
         page = await self.source.page(state.cursor, wait=seconds)
         self._check(state, page, state.cursor, state.mark)
+        self._come = page
         return page.revision > state.cursor
 
     # -- state --------------------------------------------------------------------------------------------
@@ -193,7 +195,7 @@ class Follower:
         state = await self._state()
         begun, reached, mark = state.cursor, state.cursor, state.mark
         held: list[FeedChange] = []
-        coming = asyncio.create_task(self.source.page(reached))
+        coming = asyncio.create_task(self._first(reached))
         try:
             while True:
                 page = await coming
@@ -213,6 +215,11 @@ class Follower:
         finally:
             coming.cancel()
             await asyncio.gather(coming, return_exceptions=True)
+
+    async def _first(self, since: int) -> FeedPage:
+        """The page that came while there was nothing to do, if it is the one, else the one that is there now."""
+        come, self._come = self._come, None
+        return come if come is not None and come.changes and come.since == since else await self.source.page(since)
 
     async def _apply(self, state: Followed, changes: list[FeedChange]) -> Followed:
         last = changes[-1]
