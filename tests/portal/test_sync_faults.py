@@ -84,6 +84,22 @@ async def test_a_record_that_failed_is_asked_for_again_by_the_next_run(
     assert (outcome.status, outcome.taken["new"], outcome.in_force) == ("done", 1, 10)
 
 
+async def test_records_that_always_fail_keep_none_of_the_others_from_being_looked_at(
+    attempt: Go, fault: Fault, replica: Any
+) -> None:
+    await attempt()
+    replica.reset()
+    for number in range(4):
+        fault("detail", "400", times=float("inf"), id=f"id-{number:05}")
+    for _ in range(5):
+        await attempt()
+    assert set(replica.ids()) == set(replica.details)
+    replica.faults.clear()
+    replica.reset()
+    assert (await attempt()).status == "done"
+    assert {f"id-{number:05}" for number in range(4)} <= set(replica.ids())
+
+
 async def test_a_record_whose_json_is_always_broken_is_quarantined_with_its_bytes(
     local: Database, attempt: Go, fault: Fault
 ) -> None:

@@ -69,6 +69,14 @@ async def test_full_looks_at_everything(attempt: Go, replica: Any) -> None:
     assert (outcome.lines["fetched"], outcome.taken["corrected"]) == (10, 1)
 
 
+async def test_a_limit_of_a_full_run_goes_through_everything(attempt: Go, replica: Any) -> None:
+    await attempt()
+    replica.reset()
+    for _ in range(4):
+        await attempt(full=True, limit=3)
+    assert set(replica.ids()) == set(replica.details)
+
+
 async def test_a_limit_is_kept_and_the_next_run_goes_on(attempt: Go, replica: Any) -> None:
     seen = [await attempt(limit=4) for _ in range(3)]
     assert [run.lines["left"] for run in seen] == [6, 2, 0]

@@ -58,12 +58,10 @@ class Answers:
         if not self._province:
             return True
         found = self._source.parse(raw)
-        self._parsed[raw.origin] = found
-        inside = isinstance(found, Rejection) or found.procedure.code in self._held
-        if inside or (isinstance(found, Record) and covers(self._province, found.procedure)):
+        self._parsed = {raw.origin: found}  # the intake parses it next, unless it knows it already
+        if isinstance(found, Rejection) or found.procedure.code in self._held:
             return True
-        del self._parsed[raw.origin]
-        return False
+        return covers(self._province, found.procedure)
 
     def _garbled(self, items: Mapping[str, Item]) -> Iterator[Rejection]:
         for key, failure in self._fetched.failed.items():

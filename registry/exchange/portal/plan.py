@@ -31,18 +31,17 @@ def plan(
     limit: int | None,
     rounds: int,
 ) -> Plan:
-    """Choose. ``own`` are ids of the province's own list, where only a province was asked for.
+    """Choose, the longest unseen first. ``own`` are ids of the province's own list, where one was asked for.
 
     Over ``rounds`` runs everything is fetched once, since a record may change without its line in the list.
     """
     listed = list(items)
     skipped = [item for item in listed if province and not _of_province(item, own)]
     inside = [item for item in listed if not province or _of_province(item, own)]
+    inside.sort(key=lambda item: memory[item.id].checked if item.id in memory else 0)
     hinted = [item for item in inside if full or _changed(item, memory.get(item.id), province)]
     chosen = {item.id for item in hinted}
-    rest = sorted(
-        (item for item in inside if item.id not in chosen), key=lambda item: (memory[item.id].checked, item.id)
-    )
+    rest = [item for item in inside if item.id not in chosen]
     share = -(-len(inside) // rounds)
     wanted = (hinted + rest[:share])[:limit]
     left = [] if limit is None else hinted[limit:]

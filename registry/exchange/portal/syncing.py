@@ -225,6 +225,12 @@ class _Run:
 
     async def _remember(self, work: Work, store: Kept, known: dict[str, Memory]) -> None:
         fresh = [self._memory(store, key, key not in work.outside) for key in work.fetched.ids]
+        # As if their lines had changed: asked for again by the next run, and not in the place of others.
+        fresh += [
+            msgspec.structs.replace(known[key], mark="", checked=self.number)
+            for key in (*work.fetched.failed, *work.fetched.absent)
+            if key in known
+        ]
         lost = [] if work.found.fault else [key for key in known if key not in work.found.items]
         mended = [] if work.found.unreadable else await self._lines_held()
 
