@@ -14,6 +14,7 @@ from registry.api.numbers import AgencyFilter, FirstDay, LastDay
 from registry.api.parameters import AsOf, code_of, many, one, optional_day
 from registry.api.problems import ParameterInvalid
 from registry.metrics import Ask, Boundaries, Dimension, Span, previous, read_period
+from registry.metrics.periods import check_span
 from registry.vocabulary import Channel, Level
 
 IndicatorId = Annotated[
@@ -112,7 +113,7 @@ def span_of(period: str | None, first: str | None, last: str | None) -> Span:
             raise ParameterInvalid("period", "period: give a period, or `from` and `to`, not both")
         return read_period(period)
     end = optional_day("to", last) or clock.today()
-    return Span(optional_day("from", first) or date(end.year, 1, 1), end)
+    return check_span(optional_day("from", first) or date(end.year, 1, 1), end)
 
 
 def boundaries_of(text: str | None) -> Boundaries:

@@ -180,6 +180,7 @@ async def test_records_are_paged_and_exported(scene: Scene) -> None:
         (PATH, {"period": "2025", "from": "2025-01-01"}, 400, "period"),
         (PATH, {"from": "2025-02-01", "to": "2025-01-01"}, 400, "to"),
         (PATH, {"from": "1887-02-01", "to": "2025-01-01"}, 400, "from"),
+        (PATH, {"from": "9999-12-31", "to": "9999-12-31", "compare": "previous"}, 400, "from"),
         (PATH, {"level": "village"}, 400, "level"),
         (PATH, {"groupBy": "colour"}, 400, "groupBy"),
         (PATH, {"groupBy": "day,month"}, 400, "groupBy"),
