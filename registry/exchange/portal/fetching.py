@@ -41,17 +41,8 @@ async def fetch(
     machines behind a portal may still send, is not taken. Raises ``SourceFault`` when the source is down; what
     came before is kept.
     """
-    found = Fetched()
-    oldest = clock.now().timestamp() - client.manners.fresh
-    if all(piece.head.at < oldest for piece in kept.pieces.values()):
-        kept.discard()
-    missing: list[Item] = []
-    for item in wanted:
-        piece = kept.pieces.get(item.id)
-        if piece is not None and piece.head.mark == item.mark and piece.head.at >= oldest:
-            found.ids.append(item.id)
-        else:
-            missing.append(item)
+    there, missing = _sorted(wanted, kept, client.manners.fresh)
+    found = Fetched([item.id for item in there])
     work = _Work(source, client, kept, newest, found)
     queue = iter(missing)
 
@@ -67,6 +58,20 @@ async def fetch(
     except BaseExceptionGroup as faults:
         raise faults.exceptions[0] from None
     return found
+
+
+def _sorted(wanted: Sequence[Item], kept: Kept, fresh: float) -> tuple[list[Item], list[Item]]:
+    """Records that a run before this one has fetched, and those that are to be fetched."""
+    oldest = clock.now().timestamp() - fresh
+    if all(piece.head.at < oldest for piece in kept.pieces.values()):
+        kept.discard()
+    there: list[Item] = []
+    missing: list[Item] = []
+    for item in wanted:
+        piece = kept.pieces.get(item.id)
+        usable = piece is not None and piece.head.mark == item.mark and piece.head.at >= oldest
+        (there if usable else missing).append(item)
+    return there, missing
 
 
 class _Work(msgspec.Struct):
