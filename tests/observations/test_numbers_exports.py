@@ -159,6 +159,9 @@ def test_every_definition_is_told_in_vietnamese_words() -> None:
     assert {each.reason for one in definitions() for each in (*one.exclusions, *one.quality)} <= set(known.reasons)
     sides = [side for one in definitions() for side in (one.numerator, one.denominator) if side is not None]
     assert all(wording.worded(side) for side in sides)
+    [provided] = [one for one in definitions() if one.id == "ONLINE_PROVIDED"]
+    assert wording.worded(provided.numerator) == "thủ tục; cung cấp trực tuyến; không kể nội bộ giữa các cơ quan"
+    assert wording.scored(provided.points) == "đủ 2 điểm khi đạt từ 80 %, dưới mức đó theo tỷ lệ"
 
 
 def test_metrics_show_both_sides_and_what_others_published(run: Any) -> None:

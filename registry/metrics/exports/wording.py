@@ -23,6 +23,7 @@ from registry.metrics.sides import (
 from registry.vocabulary import LABELS
 
 _KINDS = {"online_level": "onlineLevel"}
+_YES_NO = {"true": "{}", "false": "không {}", "unknown": "chưa rõ {}"}
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,8 +77,11 @@ def _sum(measures: tuple[tuple[str, int], ...]) -> str:
 
 
 def _condition(one: Condition) -> str:
-    verb = "không phải" if one.negated else "là"
     trait = words().traits.get(one.trait, one.trait)
+    if set(one.values) <= _YES_NO.keys():
+        said = " hoặc ".join(_YES_NO[each].format(trait) for each in one.values)
+        return f"không kể {said}" if one.negated else said
+    verb = "không phải" if one.negated else "là"
     return f"{trait} {verb} {' hoặc '.join(value(one.trait, each) for each in one.values)}"
 
 
