@@ -10,11 +10,12 @@ from registry.dossiers.tallies import COLUMNS, TALLIES, Tally
 from registry.engine import Database
 
 _ROW = ", ".join(Row._fields)
-_CHUNK = 30_000
-"""Keys that are looked up at once; SQLite takes 32,766 arguments."""
+_SIZES = (10, 100, 1_000, 10_000)
+"""How many keys are looked up at once. Few sizes, because the driver keeps every statement that it has prepared,
+and those of many arguments are large."""
 _AT_ONCE = 500
 """Rows of one statement."""
-_CACHED = 64 * 1024
+_CACHED = 32 * 1024
 """Kilobytes of the database that SQLite keeps in memory during a large batch: keys are random, and each falls on
 another page of their index."""
 _LARGE = 5_000
@@ -38,11 +39,13 @@ async def held(database: Database, keys: Sequence[bytes]) -> dict[bytes, Row]:
     """The dossiers that are stored under these keys."""
     found: dict[bytes, Row] = {}
     link = connection(database)
-    for start in range(0, len(keys), _CHUNK):
-        part = keys[start : start + _CHUNK]
+    for start in range(0, len(keys), _SIZES[-1]):
+        part = list(keys[start : start + _SIZES[-1]])
         if database.kind == "sqlite":
-            marks = ", ".join("?" * len(part))
-            rows = await link.execute_fetchall(f"SELECT {_ROW} FROM dossier WHERE key IN ({marks})", part)
+            size = next(size for size in _SIZES if len(part) <= size)
+            marks = ", ".join("?" * size)
+            asked = part + part[-1:] * (size - len(part))
+            rows = await link.execute_fetchall(f"SELECT {_ROW} FROM dossier WHERE key IN ({marks})", asked)
         else:
             rows = await link.fetch(f"SELECT {_ROW} FROM dossier WHERE key = ANY($1::bytea[])", part)
         for row in rows:

@@ -39,10 +39,11 @@ month_of = _Months().__getitem__
 
 
 class _Lanes(dict[int, int]):
-    """By facts, a one in the lane of every measure of a clock that counts them."""
+    """By facts, a one (or less one) in the lane of every measure of a clock that counts them."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, sign: int) -> None:
         super().__init__()
+        self._sign = sign
         self._places = [
             (1 << (place * _LANE), int(measure.all), int(measure.none))
             for place, measure in enumerate(MEASURES)
@@ -51,12 +52,11 @@ class _Lanes(dict[int, int]):
 
     def __missing__(self, facts: int) -> int:
         counted = sum(one for one, every, none in self._places if facts & every == every and not facts & none)
-        self[facts] = counted
-        return counted
+        self[facts] = counted * self._sign
+        return self[facts]
 
 
-_RECEIVED = _Lanes(Clock.RECEIVED)
-_FINISHED = _Lanes(Clock.FINISHED)
+_LANES = {sign: (_Lanes(Clock.RECEIVED, sign), _Lanes(Clock.FINISHED, sign)) for sign in (1, -1)}
 
 
 def deltas(gained: Iterable[Row], lost: Iterable[Row] = ()) -> Deltas:
@@ -64,6 +64,7 @@ def deltas(gained: Iterable[Row], lost: Iterable[Row] = ()) -> Deltas:
     added are left out."""
     cells: Lanes = defaultdict(int)
     days: Lanes = defaultdict(int)
+    lost = list(lost)
     _count(gained, cells, days, 1)
     _count(lost, cells, days, -1)
     procedures: Lanes = defaultdict(int)
@@ -82,17 +83,17 @@ def deltas(gained: Iterable[Row], lost: Iterable[Row] = ()) -> Deltas:
         "tally_month": months,
         "tally_year": years,
     }
-    return {table: _read(rows) for table, rows in tables.items()}
+    return {table: _read(rows, signed=bool(lost)) for table, rows in tables.items()}
 
 
 def _count(rows: Iterable[Row], cells: Lanes, days: Lanes, sign: int) -> None:
-    received_lanes, finished_lanes = _RECEIVED, _FINISHED
+    received_lanes, finished_lanes = _LANES[sign]
     for row in rows:
         agency, procedure, channel, received, finished, facts = row[1], row[2], row[3], row[4], row[6], row[11]
-        month, added = month_of(received), received_lanes[facts] * sign
+        month, added = month_of(received), received_lanes[facts]
         days[agency, received] += added
         if finished is not None:
-            more = finished_lanes[facts] * sign
+            more = finished_lanes[facts]
             days[agency, finished] += more
             other = month_of(finished)
             if other == month:  # as it mostly is
@@ -113,9 +114,9 @@ def _add_amounts(row: Row, cells: Lanes, days: Lanes, sign: int) -> None:
             days[row.agency, day] += amount
 
 
-def _read(rows: Lanes) -> dict[Dims, tuple[int, ...]]:
-    """The columns of each row. Without a loss no lane is negative, and they are read as they are."""
-    if all(lanes >= 0 for lanes in rows.values()) and not any(lanes & _HALVES for lanes in rows.values()):
+def _read(rows: Lanes, *, signed: bool) -> dict[Dims, tuple[int, ...]]:
+    """The columns of each row. Where nothing was lost no lane is negative, and they are read as they are."""
+    if not signed:
         return {key: _UNPACK(lanes.to_bytes(_SIZE, "little")) for key, lanes in rows.items() if lanes}
     return {
         key: tuple(lane - _HALF for lane in _UNPACK((lanes + _HALVES).to_bytes(_SIZE, "little")))

@@ -24,7 +24,7 @@ from registry.dossiers.recording import Delivery, Written, begin, finish, write
 from registry.engine import Database
 from registry.intake.record import SourceUnreadable
 
-BATCH = 50_000
+BATCH = 40_000
 """Dossiers that one transaction takes in."""
 CHUNK = 256 * 2**10
 

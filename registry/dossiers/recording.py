@@ -11,7 +11,7 @@ from piccolo.querystring import QueryString
 from registry import clock
 from registry.dossiers import REVISION, bulk
 from registry.dossiers.batch import Batch, Fault, Rejection, encode
-from registry.dossiers.counting import Deltas, deltas
+from registry.dossiers.counting import deltas
 from registry.dossiers.dossier import Row
 from registry.dossiers.merging import Fate, Merged, merge
 from registry.engine import Database
@@ -78,8 +78,12 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
         found = await bulk.held(database, [row[0] for row in batch.rows])
         merged = merge(batch.rows, found)
         await _resolve(database, batch.rows)
-        # What the tallies gain is counted while the database is busy with the records.
-        _, changes = await asyncio.gather(bulk.insert(database, merged.new), _counted(merged))
+        inserting = asyncio.create_task(bulk.insert(database, merged.new))
+        try:
+            await asyncio.sleep(0)  # until the records are on their way: the tallies are counted meanwhile
+            changes = deltas([*merged.new, *merged.changed], merged.old)
+        finally:
+            await inserting
         await bulk.update(database, merged.changed)
         await bulk.add(database, changes, losing=bool(merged.old))
         counts = Counter({**merged.fates, "read": batch.read})
@@ -99,11 +103,6 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
     written = await database.transact(unit)
     delivery.counts.update(written.counts)
     return written
-
-
-async def _counted(merged: Merged) -> Deltas:
-    await asyncio.sleep(0)  # until the records are on their way
-    return deltas([*merged.new, *merged.changed], merged.old)
 
 
 def _contradictions(batch: Batch, merged: Merged) -> list[Rejection]:
