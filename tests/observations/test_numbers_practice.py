@@ -255,7 +255,7 @@ SENT = some.tuples(
 )
 
 
-@bounded(max_examples=10, deadline=None)
+@bounded(max_examples=6, deadline=None)
 @given(some.lists(SENT, min_size=1, max_size=25), some.integers(0, 60), some.integers(0, 60))
 def test_any_dossiers_give_the_plain_medians(
     drawn: list[tuple[int, int, int, str]], first: int, length: int

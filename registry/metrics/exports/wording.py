@@ -32,6 +32,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     measures: dict[str, str]
     traits: dict[str, str]
     values: dict[str, str]
+    observed: dict[str, str]
     days: dict[str, str]
     units: dict[str, str]
     published: dict[str, str]
@@ -59,9 +60,9 @@ def worded(side: Side) -> str:
             text = "lượt thủ tục trong các quyết định công bố" if each else "quyết định công bố"
             return text + (_deadline(deadline) if deadline and met else "")
         case Agencies(flag=flag):
-            return "cơ quan" + (f" có {flag}" if flag else "")
+            return "cơ quan" + (f" có {known.observed.get(flag, flag)}" if flag else "")
         case Observation(name=name):
-            return f"số liệu công bố “{name}”"
+            return f"số liệu công bố: {known.observed.get(name, name)}"
         case Constant(number=number):
             return str(number)
         case Most(sides=sides):
