@@ -60,7 +60,7 @@ def worded(side: Side) -> str:
             text = "lượt thủ tục trong các quyết định công bố" if each else "quyết định công bố"
             return text + (_deadline(deadline) if deadline and met else "")
         case Agencies(flag=flag):
-            return "cơ quan" + (f" có {known.observed.get(flag, flag)}" if flag else "")
+            return "cơ quan" + (f" được ghi nhận “{known.observed.get(flag, flag)}”" if flag else "")
         case Observation(name=name):
             return f"số liệu công bố: {known.observed.get(name, name)}"
         case Constant(number=number):
