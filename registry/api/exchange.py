@@ -40,11 +40,12 @@ class Waiting:
         self._revision = -1
         self._waiting = 0
         self._turned = asyncio.Event()
+        self._over = False
         self._task: asyncio.Task[None] | None = None
 
     async def past(self, since: int, seconds: float) -> None:
         """Return once there is a change after ``since``, at the latest after so many seconds."""
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= MOST_WAITING or self._over:
             return
         self._waiting += 1
         self._revision = min(self._revision, since)
@@ -52,14 +53,20 @@ class Waiting:
             self._task = asyncio.create_task(self._look(), name="waiting")
         try:
             async with asyncio.timeout(seconds):
-                while self._revision <= since:
+                while self._revision <= since and not self._over:
                     await self._turned.wait()
         except TimeoutError:
             pass
         finally:
             self._waiting -= 1
 
+    def release(self) -> None:
+        """Let everybody go, now and from now on: a server that ends would wait for them."""
+        self._over = True
+        self._turned.set()
+
     async def stop(self) -> None:
+        self.release()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

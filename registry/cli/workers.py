@@ -100,9 +100,17 @@ async def answer(settings: "Settings", listener: socket.socket) -> None:
         def _ended(self) -> None:
             if not os.read(sys.stdin.fileno(), 1024):
                 asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+                release(app)
                 self.should_exit = True
 
-    await Companion(configuration(create_app(settings, first=False))).serve(sockets=[listener])
+    app = create_app(settings, first=False)
+    await Companion(configuration(app)).serve(sockets=[listener])
+
+
+def release(app: "Litestar") -> None:
+    """Answer those who wait for a change: a server that ends waits for whoever it still owes an answer."""
+    if hasattr(app.state, "exchange"):
+        app.state.exchange.waiting.release()
 
 
 def configuration(app: "Litestar") -> "Config":

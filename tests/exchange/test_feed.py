@@ -208,6 +208,16 @@ async def test_waiting_ends_by_itself(lone: Any) -> None:
     assert not [task for task in asyncio.all_tasks() if task.get_name() == "waiting"]
 
 
+async def test_a_server_that_ends_waits_for_nobody_who_waits(lone: Any, catalogue: Any) -> None:
+    database, client = lone
+    last = await versions.revision(database)
+    waiting = asyncio.create_task(client.get("/api/changes", params={"since": last, "wait": 30}))
+    await asyncio.sleep(0.1)
+    client._transport.app.state.exchange.waiting.release()
+    answer = await asyncio.wait_for(waiting, 5)
+    assert (answer.status_code, answer.json()["changes"]) == (200, [])
+
+
 async def test_a_snapshot_is_of_one_revision_while_writes_go_on(filled: Any, catalogue: Any) -> None:
     database, client = filled
     before = (await client.get("/api/snapshot")).text

@@ -119,7 +119,9 @@ async def _serve(
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             # First, and here: after this the signal that ends us is raised again, and nothing more is done.
+            workers.release(app)
             await stack.aclose()
             await super().shutdown(sockets)
 
-    await Server(workers.configuration(create_app(settings))).serve(sockets=[listener])
+    app = create_app(settings)
+    await Server(workers.configuration(app)).serve(sockets=[listener])
