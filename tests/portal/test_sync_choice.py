@@ -11,7 +11,7 @@ from registry.exchange.portal.client import _asked_to_wait
 from registry.exchange.portal.memory import Memory
 from registry.exchange.portal.plan import plan
 from registry.exchange.portal.province import covers
-from registry.exchange.portal.source import Item
+from registry.exchange.portal.source import Item, mark
 from registry.indexing import EVERY_PROVINCE, provinces
 from registry.procedure import Agency, Procedure
 from registry.vocabulary import Level, Role, Scope
@@ -90,6 +90,12 @@ def test_a_provinces_view_is_the_one_that_the_interface_has(
     shown = provinces(SimpleNamespace(procedure=procedure))  # type: ignore[arg-type]
     assert covers("H55", procedure) == bool({EVERY_PROVINCE, "H55"} & set(shown))
     assert covers("", procedure)
+
+
+def test_a_line_is_the_same_in_whatever_order_it_is_written() -> None:
+    first = mark(b'{"id":"1","categories":["a","b"],"departments":[null,"c"]}')
+    assert mark(b'{ "departments":["c",null], "categories":["b","a"],\n"id":"1"}') == first
+    assert mark(b'{"id":"1","categories":["a","b"],"departments":["c"]}') != first
 
 
 @pytest.mark.parametrize(("told", "seconds"), [("7", 7.0), ("0", 0.0), ("", None), ("soon", None), ("-3", None)])

@@ -7,7 +7,7 @@ import msgspec
 
 from registry.exchange.portal.client import Client
 from registry.exchange.portal.manners import AnswerBroken, RecordAbsent
-from registry.exchange.portal.source import LONGEST_ID, Answer, Item, Page, digest, line_refused, national
+from registry.exchange.portal.source import LONGEST_ID, Answer, Item, Page, line_refused, mark, national
 from registry.intake.cleaning import visible
 from registry.intake.formats import legacy
 from registry.intake.record import Raw, Record, Rejection
@@ -78,7 +78,7 @@ def _read_page(data: bytes) -> Page:
     for raw in _opened(data):
         written = bytes(raw)
         try:
-            found = _line(written)
+            found, told = _line(written), mark(written)
         except _BROKEN as error:
             unreadable.append(line_refused(written, str(error)))
             continue
@@ -86,7 +86,7 @@ def _read_page(data: bytes) -> Page:
             unreadable.append(line_refused(written, "its MATTHC is empty, or none that could be asked for"))
             continue
         name = visible((found.name or "").strip())
-        items.append(Item(found.code, visible(national(found.code)), name, digest(written)))
+        items.append(Item(found.code, visible(national(found.code)), name, told))
     return Page(items, unreadable, None)
 
 

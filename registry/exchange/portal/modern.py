@@ -6,7 +6,7 @@ import msgspec
 
 from registry.exchange.portal.client import Client
 from registry.exchange.portal.manners import AnswerBroken, RecordAbsent
-from registry.exchange.portal.source import LONGEST_ID, Answer, Item, Page, digest, line_refused, national
+from registry.exchange.portal.source import LONGEST_ID, Answer, Item, Page, line_refused, mark, national
 from registry.intake.cleaning import visible
 from registry.intake.formats import portal
 from registry.intake.record import Raw, Record, Rejection
@@ -113,13 +113,13 @@ def _read_page(data: bytes) -> Page:
 
 def _item(data: bytes) -> Item | Rejection:
     try:
-        found = _line(data)
+        found, told = _line(data), mark(data)
     except _BROKEN as error:
         return line_refused(data, str(error))
     if not found.id.strip() or len(found.id) > LONGEST_ID or "\0" in found.id:
         return line_refused(data, "its id is empty, or none that could be asked for")
     code, name = visible(national(found.code)), visible(found.name.strip())
-    return Item(found.id, code, name, digest(data), found.type or "")
+    return Item(found.id, code, name, told, found.type or "")
 
 
 def _read_detail(data: bytes, asked: str) -> Answer:

@@ -13,6 +13,8 @@ from registry.intake.record import Raw, Record, Rejection
 
 LONGEST_ID = 200
 
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
 
 class Item(msgspec.Struct, frozen=True):
     """One line of a list. ``code`` is the national code where it can be read as one, ``mark`` the digest of the
@@ -71,6 +73,14 @@ def line_refused(data: bytes, reason: str) -> Rejection:
 def digest(data: bytes) -> str:
     """The digest by which a line or a record is told from what it was."""
     return blake2b(data, digest_size=16).hexdigest()
+
+
+def mark(line: bytes) -> str:
+    """The digest of what a line says, in whatever order it says it: a portal need not keep to one."""
+    found = msgspec.json.decode(line)
+    if isinstance(found, dict):
+        found = {key: sorted(value, key=str) if isinstance(value, list) else value for key, value in found.items()}
+    return digest(_encode(found))
 
 
 def national(code: str) -> str:
