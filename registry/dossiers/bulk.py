@@ -37,20 +37,28 @@ async def prepare(database: Database, count: int) -> None:
 
 async def held(database: Database, keys: Sequence[bytes]) -> dict[bytes, Row]:
     """The dossiers that are stored under these keys."""
-    found: dict[bytes, Row] = {}
+    rows = [Row(**row) for row in await _found(database, f"SELECT {_ROW} FROM dossier WHERE", keys)]
+    return {row.key: row for row in rows}
+
+
+async def rejected(database: Database, keys: Sequence[bytes]) -> set[bytes]:
+    """Those of the keys of which a rejected line is not resolved."""
+    sql = "SELECT DISTINCT key FROM dossier_rejected WHERE resolved_at IS NULL AND"
+    return {bytes(row["key"]) for row in await _found(database, sql, keys)}
+
+
+async def _found(database: Database, sql: str, keys: Sequence[bytes]) -> list[Any]:
+    """The rows of a query that are of these keys."""
+    found: list[Any] = []
     link = connection(database)
     for start in range(0, len(keys), _SIZES[-1]):
         part = list(keys[start : start + _SIZES[-1]])
         if database.kind == "sqlite":
             size = next(size for size in _SIZES if len(part) <= size)
-            marks = ", ".join("?" * size)
             asked = part + part[-1:] * (size - len(part))
-            rows = await link.execute_fetchall(f"SELECT {_ROW} FROM dossier WHERE key IN ({marks})", asked)
+            found += await link.execute_fetchall(f"{sql} key IN ({', '.join('?' * size)})", asked)
         else:
-            rows = await link.fetch(f"SELECT {_ROW} FROM dossier WHERE key = ANY($1::bytea[])", part)
-        for row in rows:
-            one = Row(**row)
-            found[one.key] = one
+            found += await link.fetch(f"{sql} key = ANY($1::bytea[])", part)
     return found
 
 

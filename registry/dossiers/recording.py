@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 import msgspec
 from piccolo.querystring import QueryString
@@ -170,12 +169,8 @@ async def _resolve(database: Database, rows: Sequence[Row]) -> None:
     )
     if not some:
         return
-    wanted = list({row[0] for row in rows})
-    open_keys = await database.rows_in(
-        "SELECT DISTINCT key FROM dossier_rejected WHERE resolved_at IS NULL AND key IN ({})", wanted
-    )
     mark, now = database.mark, clock.now()
-    resolved: list[tuple[datetime, bytes]] = [(now, bytes(row["key"])) for row in open_keys]
+    resolved = [(now, key) for key in await bulk.rejected(database, [row[0] for row in rows])]
     await database.each(
         f"UPDATE dossier_rejected SET resolved_at = {mark(1)} WHERE key = {mark(2)} AND resolved_at IS NULL",
         resolved,
