@@ -1,5 +1,6 @@
 """Walking dossiers through their tallies, in the order of agency, procedure, channel, month, day and key."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import msgspec
@@ -18,16 +19,24 @@ from registry.metrics.sides import Dossiers
 
 CELLS = 200
 _STATES = tuple(State)
+_CELLS = {
+    "sqlite": "SELECT json_extract(value, '$[0]') AS n, json_extract(value, '$[1]') AS agency, "
+    "json_extract(value, '$[2]') AS procedure, json_extract(value, '$[3]') AS channel, "
+    "json_extract(value, '$[4]') AS low, json_extract(value, '$[5]') AS high FROM json_each({})",
+    "postgres": "SELECT (value->>0)::int AS n, value->>1 AS agency, value->>2 AS procedure, value->>3 AS channel, "
+    "(value->>4)::int AS low, (value->>5)::int AS high FROM jsonb_array_elements({}::jsonb)",
+}
 _SHOWN = "t.key, t.agency, t.procedure, t.channel, t.received, t.due, t.finished, t.state, t.facts"
 
 
-class Cell(msgspec.Struct, frozen=True, order=True):
-    """A row of the finest tally, by its key."""
+class Cell(msgspec.Struct, frozen=True):
+    """A row of the finest tally, by its key; it has no more than ``most`` records of the term."""
 
     agency: str
     procedure: str
     channel: str
     month: int
+    most: int = 0
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -57,13 +66,13 @@ class Walk:
         found: list[Row] = []
         after = mark.cell if mark else None
         if mark is not None:
-            found += await self._dossiers(mark.cell, limit + 1, mark)
+            found += await self._dossiers([mark.cell], limit + 1, mark)
         while len(found) <= limit:
             cells = await self._cells(after)
             if not cells:
                 break
-            for cell in cells:
-                found += await self._dossiers(cell, limit + 1 - len(found), None)
+            for some in _portions(cells, limit + 1):
+                found += await self._dossiers(some, limit + 1 - len(found), None)
                 if len(found) > limit:
                     break
             after = cells[-1]
@@ -109,13 +118,13 @@ class Walk:
             where.append(QueryString("c.procedure IN ({})", marks))
         rows = await self._database.rows(
             QueryString(
-                "SELECT c.procedure, c.channel, c.month FROM tally_cell c "
+                f"SELECT c.procedure, c.channel, c.month, {' + '.join(self._names())} AS most FROM tally_cell c "
                 f"WHERE {' AND '.join(['{}'] * len(where))} ORDER BY c.procedure, c.channel, c.month LIMIT {{}}",
                 *where,
                 CELLS,
             )
         )
-        return [Cell(code, row["procedure"], row["channel"], row["month"]) for row in rows]
+        return [Cell(code, row["procedure"], row["channel"], row["month"], row["most"]) for row in rows]
 
     def _months(self, code: str) -> QueryString:
         parts = [
@@ -125,55 +134,57 @@ class Walk:
         return QueryString(f"({' OR '.join(['{}'] * len(parts))})", *parts)
 
     def _counting(self) -> QueryString:
-        """That a row counts anything which the term adds; what is overdue is among what was received."""
-        names = {
-            "received" if isinstance(BY_NAME[name], Live) else name
-            for name, factor in self._term.measures
-            if factor > 0
-        }
-        return QueryString(f"({' OR '.join(f'c.{name} > 0' for name in sorted(names))})")
+        """That a row counts anything which the term adds."""
+        return QueryString(f"({' OR '.join(f'{name} > 0' for name in self._names())})")
 
-    async def _dossiers(self, cell: Cell, limit: int, mark: Mark | None) -> list[Row]:
-        """Records of a cell that the term counts, after ``mark``."""
+    def _names(self) -> list[str]:
+        """The columns that the term adds up; what is overdue is among what was received."""
+        live = {name for name, _ in self._term.measures if isinstance(BY_NAME[name], Live)}
+        names = {"received" if name in live else name for name, factor in self._term.measures if factor > 0}
+        return [f"c.{name}" for name in sorted(names)]
+
+    async def _dossiers(self, cells: list[Cell], limit: int, mark: Mark | None) -> list[Row]:
+        """Records of cells that the term counts, after ``mark``."""
         column = self._term.clock.value
         where = [
-            QueryString("t.agency = {}", cell.agency),
-            QueryString("t.procedure = {}", cell.procedure),
-            QueryString("t.channel = {}", cell.channel),
-            *self._days(cell, column),
+            QueryString("t.agency = c.agency AND t.procedure = c.procedure AND t.channel = c.channel"),
+            QueryString(f"t.{column} >= c.low AND t.{column} <= c.high"),
         ]
+        if self._term.clock is Clock.FINISHED:  # the index knows the day received alone
+            where.append(QueryString("t.received <= c.high"))
         if mark is not None:
             where.append(QueryString(f"(t.{column}, t.key) > ({{}}, {{}})", mark.day, bytes.fromhex(mark.key)))
         added = self._added()
+        days = [(n, *piece) for n, cell in enumerate(cells) for piece in self._days(cell)]
         return await self._database.rows(
             QueryString(
-                f"SELECT {_SHOWN}, {{}} AS adds FROM dossier t WHERE {' AND '.join(['{}'] * len(where))} "
-                f"AND ({{}}) <> 0 ORDER BY t.{column}, t.key LIMIT {{}}",
+                f"SELECT {_SHOWN}, {{}} AS adds FROM ({_CELLS[self._database.kind]}) c CROSS JOIN dossier t "
+                f"WHERE {' AND '.join(['{}'] * len(where))} AND ({{}}) <> 0 "
+                f"ORDER BY c.n, t.{column}, t.key LIMIT {{}}",
                 added,
+                msgspec.json.encode(days).decode(),
                 *where,
                 added,
                 limit,
             )
         )
 
-    def _days(self, cell: Cell, column: str) -> list[QueryString]:
-        """The days of the cell's month on which the agency is asked about."""
+    def _days(self, cell: Cell) -> list[tuple[str, str, str, int, int]]:
+        """A cell with each run of days of its month on which its agency is asked about."""
         first = date(cell.month // 100, cell.month % 100, 1)
         following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         low, high = first.toordinal(), following.toordinal() - 1
-        parts = [
-            QueryString(
-                f"(t.{column} >= {{}} AND t.{column} <= {{}})",
+        return [
+            (
+                cell.agency,
+                cell.procedure,
+                cell.channel,
                 max(low, span.start.toordinal()),
                 min(high, span.end.toordinal()),
             )
-            for span in self._spans[cell.agency]
+            for span in self._spans.get(cell.agency, ())
             if span.start.toordinal() <= high and span.end.toordinal() >= low
         ]
-        found = [QueryString(f"({' OR '.join(['{}'] * len(parts))})", *parts)]
-        if self._term.clock is Clock.FINISHED:  # the index knows the day received alone
-            found.append(QueryString("t.received <= {}", high))
-        return found
 
     def _added(self) -> QueryString:
         """What a record adds to the term."""
@@ -186,6 +197,20 @@ class Walk:
             text = f"{sign} CASE WHEN {predicate(one, 't')} THEN {amount(one, 't')} ELSE 0 END"
             parts.append(QueryString(text, *given))
         return QueryString(f"0 {' '.join(['{}'] * len(parts))}", *parts)
+
+
+def _portions(cells: list[Cell], wanted: int) -> Iterator[list[Cell]]:
+    """Cells in portions that may hold as many records as are wanted, so that few are read in vain."""
+    portion: list[Cell] = []
+    held = 0
+    for cell in cells:
+        portion.append(cell)
+        held += cell.most
+        if held >= wanted:
+            yield portion
+            portion, held = [], 0
+    if portion:
+        yield portion
 
 
 def _mark(cursor: str) -> Mark:
