@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
@@ -190,6 +191,21 @@ async def filled(database: Database) -> Database:
     """A store that holds the small catalogue, on each database."""
     await fill(database)
     return database
+
+
+@pytest.fixture
+async def fresh(tmp_path: Path) -> AsyncIterator[Database]:
+    """An open SQLite store, for what is the same on each database."""
+    database = await open_database(Settings(data=tmp_path / "fresh"))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def local(fresh: Database) -> Database:
+    """The same with the small catalogue in it."""
+    await fill(fresh)
+    return fresh
 
 
 @pytest.fixture(scope="module")

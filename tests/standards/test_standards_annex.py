@@ -47,13 +47,13 @@ def kept(folder: Path, data: bytes, name: str) -> Path:
 
 
 @pytest.fixture
-def read(filled: Database, tmp_path: Path) -> Read:
+def read(local: Database, tmp_path: Path) -> Read:
     """Takes a file into the store. Returns what came of it, and the fate of every record."""
 
     async def take(path: Path) -> tuple[pipeline.Outcome, list[Told]]:
         told: list[Told] = []
         options = Options(str(path), date(2025, 8, 1))
-        return await pipeline.take(filled, detect(path), options, tmp_path, told.append), told
+        return await pipeline.take(local, detect(path), options, tmp_path, told.append), told
 
     return take
 
@@ -129,15 +129,15 @@ def test_the_workbook_has_a_sheet_for_each_kind_of_change(scene: SimpleNamespace
 
 @pytest.mark.parametrize("kind", WRITERS)
 async def test_an_annex_read_back_changes_nothing(
-    filled: Database, scene: SimpleNamespace, read: Read, tmp_path: Path, kind: str
+    local: Database, scene: SimpleNamespace, read: Read, tmp_path: Path, kind: str
 ) -> None:
-    before = await catalogue_digest(filled), await versions.revision(filled)
+    before = await catalogue_digest(local), await versions.revision(local)
     for announcement in (scene.FIRST, scene.SECOND):
-        annex = await annex_of(filled, await announcements.find(filled, announcement.id))
+        annex = await annex_of(local, await announcements.find(local, announcement.id))
         outcome, told = await read(kept(tmp_path, WRITERS[kind](annex), f"annex.{kind}"))
         assert {one.fate for one in told} == {"unchanged"}
         assert outcome.read == len(told)
-    assert (await catalogue_digest(filled), await versions.revision(filled)) == before
+    assert (await catalogue_digest(local), await versions.revision(local)) == before
 
 
 @pytest.mark.parametrize("kind", WRITERS)
@@ -174,13 +174,13 @@ async def test_an_annex_carries_its_decision_out(
 
 
 async def test_an_annex_blanks_nothing_that_it_does_not_carry(
-    filled: Database, scene: SimpleNamespace, read: Read, tmp_path: Path
+    local: Database, scene: SimpleNamespace, read: Read, tmp_path: Path
 ) -> None:
     annex = contents(scene)
     renamed = annex.parts[0].lines[0]._replace(name="Tên mới", bases=(), time=(), fees=(), agencies=())
     part = annex.parts[0]._replace(lines=(renamed,))
     await read(kept(tmp_path, annex_word(annex._replace(parts=(part,))), "annex.docx"))
-    found = (await versions.find(filled, "1.000001", scene.DAY)).procedure
+    found = (await versions.find(local, "1.000001", scene.DAY)).procedure
     assert found == msgspec.structs.replace(scene.RICH, name="Tên mới")
 
 

@@ -110,7 +110,7 @@ def test_turtle_and_json_ld_say_the_same(told: Any, scene: SimpleNamespace) -> N
 
 
 @given(text=st.text(max_size=60).filter(lambda text: text.isprintable() or "\n" in text))
-@hypothesis_settings(max_examples=40, deadline=None)
+@hypothesis_settings(max_examples=25, deadline=None)
 def test_any_text_comes_through_turtle_as_it_is(text: str) -> None:
     found = parsed([{"@id": "urn:x:1", "dct:title": graph.text(text)}])
     assert [str(value) for value in found.objects(None, DCT.title)] == [text]

@@ -52,20 +52,20 @@ async def test_every_version_is_there_when_all_are_wanted(filled: Database, scen
     assert [row["endedBy"] for row in found if row["code"] == "1.000006"] == ["30/QĐ-BTP"]
 
 
-async def test_an_export_tells_what_was_known_then(filled: Database, scene: SimpleNamespace) -> None:
+async def test_an_export_tells_what_was_known_then(local: Database, scene: SimpleNamespace) -> None:
     asked = Wanted(scene.publication, None, 0)
-    assert (await read(delimited.export(filled, asked))).count(b"\n") == 1
+    assert (await read(delimited.export(local, asked))).count(b"\n") == 1
 
 
-async def test_each_channel_fee_paper_and_act_has_a_row(filled: Database, scene: SimpleNamespace) -> None:
-    channels = [row for row in await rows(filled, scene, table="channels") if row["code"] == "1.000001"]
+async def test_each_channel_fee_paper_and_act_has_a_row(local: Database, scene: SimpleNamespace) -> None:
+    channels = [row for row in await rows(local, scene, table="channels") if row["code"] == "1.000001"]
     assert [(row["channel"], row["timeValue"], row["timeUnit"]) for row in channels] == [
         ("online", "5", "working-day"),
         ("direct", "7.5", "day"),
         ("direct", "", "other"),
         ("postal", "2", "month"),
     ]
-    fees = await rows(filled, scene, table="fees")
+    fees = await rows(local, scene, table="fees")
     assert [(row["lineState"], row["amount"], row["currency"]) for row in fees] == [
         ("free", "", "VND"),
         ("amount", "50000", "VND"),
@@ -73,12 +73,12 @@ async def test_each_channel_fee_paper_and_act_has_a_row(filled: Database, scene:
         ("schedule", "", "VND"),
         ("unknown", "", "VND"),
     ]
-    papers = await rows(filled, scene, table="papers")
+    papers = await rows(local, scene, table="papers")
     assert [(row["case"], row["paper"], row["copies"], row["required"]) for row in papers] == [
         ("Trẻ em", "Tờ khai", "2", "unknown"),
         ("", "Hộ chiếu", "0", "true"),
     ]
-    bases = await rows(filled, scene, table="bases")
+    bases = await rows(local, scene, table="bases")
     assert [row["actNumber"] for row in bases] == ["60/2014/QH13", "07/2025/NĐ-CP"]
 
 
@@ -88,19 +88,19 @@ def test_no_cell_of_csv_begins_like_a_formula(text: str) -> None:
     assert written == [f"'{text}", "1", ""]
 
 
-async def test_excel_tells_by_the_mark_that_a_file_is_utf_8(filled: Database, scene: SimpleNamespace) -> None:
+async def test_excel_tells_by_the_mark_that_a_file_is_utf_8(local: Database, scene: SimpleNamespace) -> None:
     asked = Wanted(scene.publication, scene.DAY, 99)
-    plain = await read(delimited.export(filled, asked))
-    marked = await read(delimited.export(filled, asked._replace(mark=True)))
+    plain = await read(delimited.export(local, asked))
+    marked = await read(delimited.export(local, asked._replace(mark=True)))
     assert marked == MARK.encode() + plain
 
 
 async def test_a_workbook_has_a_sheet_for_each_table_and_runs_nothing(
-    filled: Database, scene: SimpleNamespace, tmp_path: Path
+    local: Database, scene: SimpleNamespace, tmp_path: Path
 ) -> None:
-    known = await versions.revision(filled)
+    known = await versions.revision(local)
     path = tmp_path / "catalogue.xlsx"
-    data = await read(workbook.export(filled, Wanted(scene.publication, scene.DAY, known, headings="vi")))
+    data = await read(workbook.export(local, Wanted(scene.publication, scene.DAY, known, headings="vi")))
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     assert len(book.sheet_names) == len(NAMES) + 1
     found = book.get_sheet_by_name("Thủ tục").to_python()
@@ -113,10 +113,10 @@ async def test_a_workbook_has_a_sheet_for_each_table_and_runs_nothing(
 
 
 async def test_a_cell_too_long_for_excel_says_that_it_was_cut(
-    filled: Database, scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+    local: Database, scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workbook, "LONGEST", len(workbook.CUT) + 2)
-    data = await read(workbook.export(filled, Wanted(scene.publication, scene.DAY, 99)))
+    data = await read(workbook.export(local, Wanted(scene.publication, scene.DAY, 99)))
     cells = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name("Thủ tục").to_python()
     assert any(str(cell).endswith(workbook.CUT) for row in cells for cell in row)
 
