@@ -35,7 +35,7 @@ def lines(draw: st.DrawFn) -> Line:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(line=lines(), day=WITHIN)
 def test_what_is_put_holds_from_its_day_and_nothing_overlaps(line: Line, day: date) -> None:
     after = put(line, procedure("new"), day, "x")
@@ -52,14 +52,14 @@ def test_what_is_put_holds_from_its_day_and_nothing_overlaps(line: Line, day: da
     assert found.value.procedure.name == "new"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(line=lines(), day=WITHIN, ends=st.booleans())
 def test_what_was_done_is_undone_where_nothing_was_learned_since(line: Line, day: date, ends: bool) -> None:
     after = end(line, day, "x") if ends else put(line, procedure("new"), day, "x")
     assert undone(after, line, "x") == line
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(line=lines(), day=WITHIN, later=WITHIN)
 def test_undoing_leaves_no_trace_of_it_and_keeps_what_came_after(line: Line, day: date, later: date) -> None:
     learned = put(put(line, procedure("new"), day, "x"), procedure("later"), later, "y")

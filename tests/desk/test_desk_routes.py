@@ -144,11 +144,7 @@ async def test_a_half_sent_draft_is_a_problem_of_the_client(desk_once: Desk, bod
         )
 
 
-async def test_a_body_beyond_all_bounds_is_refused(desk_once: Desk) -> None:
-    body = b'{"title": "' + b"x" * 11 * 2**20 + b'"}'
-    headers = {**desk_once.first, "content-type": "application/json"}
-    answer = await desk_once.client.post("/api/drafts", content=body, headers=headers)
-    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+async def test_a_text_beyond_all_bounds_is_refused(desk_once: Desk) -> None:
     long = {**BODY, "title": "x" * 1_000_001}
     answer = await desk_once.client.post("/api/drafts", json=long, headers=desk_once.first)
     assert (answer.status_code, answer.json()["parameter"]) == (400, "title")
