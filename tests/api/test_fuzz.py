@@ -114,12 +114,36 @@ OPERATIONS = [
     "/api/digest/records/{part}",
     "/api/digest/sections/{code}",
     "/api/reviews",
+    "/api/annex.docx",
+    "/api/annex.xlsx",
+    "/api/catalogue.csv",
+    "/api/catalogue.jsonld",
+    "/api/catalogue.ndjson",
+    "/api/catalogue.ttl",
+    "/api/catalogue.xlsx",
+    "/api/dataset",
+    "/api/dictionary",
+    "/api/profile",
+    "/api/indicators",
+    "/api/indicators/{indicator}",
+    "/api/indicators/{indicator}/records",
+    "/api/scorecard",
+    "/api/coverage",
+    "/api/observations",
+    "/api/practice",
+    "/api/practice/records",
+    "/api/worklist",
+    "/api/webhooks",
+    "/api/webhooks/{webhook}/letters",
 ]
+# Thrown at with and without keys in the tests of the desk.
+ELSEWHERE = ("/api/drafts", "/api/reorganisations", "/api/keys", "/api/session", "/api/audit")
 
 
 def test_no_operation_is_left_out(description: Any) -> None:
-    described = {found.ok().path for found in description.get_all_operations()}
-    assert described == {*OPERATIONS, "/health/live", "/health/ready"}
+    described = [found.ok() for found in description.get_all_operations()]
+    read = {one.path for one in described if one.method == "get" and not one.path.startswith(ELSEWHERE)}
+    assert read == {*OPERATIONS, "/health/live", "/health/ready"}
 
 
 # Any text may be a code, and nothing is asked of what has no parameters: there is nothing that could be wrong.
@@ -129,6 +153,10 @@ FREE = {
     "/api/digest/{part}",
     "/api/digest/sections/{code}",
     "/api/reviews",
+    "/api/dataset",
+    "/api/dictionary",
+    "/api/profile",
+    "/api/webhooks",
 }
 
 
@@ -142,7 +170,7 @@ def test_answers_are_as_described(running: Running, description: Any, path: str,
 
     @seed(20250531)
     @bounds(
-        max_examples=30,
+        max_examples=10,
         deadline=None,
         database=None,
         phases=[Phase.generate],
@@ -164,7 +192,7 @@ def test_hostile_values_are_never_a_failure_of_ours(running: Running, descriptio
     ]
 
     @seed(20250531)
-    @bounds(max_examples=40, deadline=None, database=None, phases=[Phase.generate])
+    @bounds(max_examples=12, deadline=None, database=None, phases=[Phase.generate])
     @given(
         query=st.dictionaries(st.sampled_from(names) if names else st.just("x"), TEXTS, max_size=4),
         place=TEXTS.filter(bool),
