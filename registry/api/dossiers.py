@@ -125,33 +125,18 @@ class DossierController(Controller):
         nothing, and states may come in any order: the latest (`updated`) counts. Dossiers of a procedure or an
         agency that the catalogue does not have on their day are kept aside, and taken in once it does. The number
         is kept only as a keyed digest."""
-        service = service_of(request)
-        if format_name is not None and format_name not in known():
-            raise ParameterInvalid("format", f"there is no format {format_name!r}", sorted(known()))
-        if source is not None and (len(source) > LONGEST_SOURCE or not source.isprintable()):
-            raise ParameterInvalid("source", f"a name has at most {LONGEST_SOURCE} characters that can be printed")
-        database, settings = service.database, request.app.state.settings
-        actor = await acting(request)
-        lines: list[Fault] = []
-        left_out = 0
-
-        def hear(fault: Fault) -> None:
-            nonlocal left_out
-            if len(lines) < MOST_FAULTS:
-                lines.append(fault)
-            else:
-                left_out += 1
-
+        _check(source, format_name)
+        database, actor, told = service_of(request).database, await acting(request), _Told()
         try:
             outcome = await intake.take(
                 database,
                 source or "api",
                 request.stream(),
-                await keys.secret(database, settings),
+                await keys.secret(database, request.app.state.settings),
                 format_name=format_name,
                 most=MOST_UNPACKED,
                 bound=actor.agency,
-                report=hear,
+                report=told,
             )
         except SourceUnreadable as error:
             raise HTTPException(status_code=400, detail=str(error)) from error
@@ -165,12 +150,32 @@ class DossierController(Controller):
             read=outcome.read,
             fates=outcome.fates,
             contradicted=outcome.contradicted,
-            lines=lines,
-            left_out=left_out,
+            lines=told.first,
+            left_out=told.count - len(told.first),
             resolved=outcome.resolved,
             aside=await aside.counts(database),
             revision=outcome.revision,
         )
+
+
+class _Told:
+    """Hears of every line that was not taken in as it is, and keeps the first ones."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: list[Fault] = []
+
+    def __call__(self, fault: Fault) -> None:
+        self.count += 1
+        if len(self.first) < MOST_FAULTS:
+            self.first.append(fault)
+
+
+def _check(source: str | None, format_name: str | None) -> None:
+    if format_name is not None and format_name not in known():
+        raise ParameterInvalid("format", f"there is no format {format_name!r}", sorted(known()))
+    if source is not None and (len(source) > LONGEST_SOURCE or not source.isprintable()):
+        raise ParameterInvalid("source", f"a name has at most {LONGEST_SOURCE} characters that can be printed")
 
 
 def _broken(outcome: Outcome) -> str:

@@ -14,6 +14,7 @@ from registry.cli.screen import Screen
 
 if TYPE_CHECKING:
     from registry.cli.output import Output
+    from registry.cli.progress import Meter
     from registry.dossiers.aside import Retried
     from registry.dossiers.batch import Fault
     from registry.dossiers.intake import Outcome
@@ -39,54 +40,14 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
-    from registry.access import audit
-    from registry.access.actors import command
-    from registry.cli.failures import Refusal
     from registry.cli.output import Output
     from registry.cli.progress import Meter
-    from registry.dossiers import aside, intake, keys
-    from registry.dossiers.formats import known
-    from registry.engine import open_database
-    from registry.intake.record import SourceUnreadable
 
-    if not args.paths and not args.retry:
-        raise Refusal("name a FILE of dossiers, or --retry what is kept aside", Exit.USAGE)
-    if args.format and args.format not in known():
-        raise Refusal(f"--format must be one of {', '.join(known())}, not {args.format!r}", Exit.USAGE)
-    for path in args.paths:  # before anything is changed
-        if not path.exists():
-            raise SourceUnreadable(f"{path}: there is no such file")
-    outcomes: list[Outcome] = []
-    retried: Retried | None = None
+    _refuse(args)
     with ExitStack() as stack:
         stack.enter_context(_hurried())
         told = _Told(stack.enter_context(Output(args.report)) if args.report else None)
-        database = await open_database(settings)
-        try:
-            key = await keys.secret(database, settings)
-            meter = stack.enter_context(Meter(screen))
-            if args.retry:
-                retried = await aside.retry(database, key, always=True)
-            for path in args.paths:
-                told.source = args.source or str(path)
-                outcomes.append(
-                    await intake.take(
-                        database,
-                        told.source,
-                        intake.read_file(path),
-                        key,
-                        format_name=args.format,
-                        report=told,
-                        progress=meter,
-                    )
-                )
-            for taken in outcomes:
-                told_of = {"source": taken.source, "read": taken.read, **taken.fates}
-                subject = f"delivery {taken.delivery}"
-                await audit.note(database, command(), "dossiers.take", subject, told_of)
-            waiting = await aside.counts(database)
-        finally:
-            await database.close()
+        outcomes, retried, waiting = await _take(args, settings, told, stack.enter_context(Meter(screen)))
     code = _code(outcomes)
     if args.json:
         screen.json({"outcomes": outcomes, "retried": retried, "aside": waiting, "exit": int(code)})
@@ -100,6 +61,45 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in waiting.items())
         screen.say(f"aside until the catalogue has what they name: {sum(waiting.values()):,} ({reasons})")
     return code
+
+
+def _refuse(args: Namespace) -> None:
+    """Refuse what cannot be done before anything is changed."""
+    from registry.cli.failures import Refusal
+    from registry.dossiers.formats import known
+    from registry.intake.record import SourceUnreadable
+
+    if not args.paths and not args.retry:
+        raise Refusal("name a FILE of dossiers, or --retry what is kept aside", Exit.USAGE)
+    if args.format and args.format not in known():
+        raise Refusal(f"--format must be one of {', '.join(known())}, not {args.format!r}", Exit.USAGE)
+    for path in args.paths:
+        if not path.exists():
+            raise SourceUnreadable(f"{path}: there is no such file")
+
+
+async def _take(
+    args: Namespace, settings: "Settings", told: "_Told", meter: "Meter"
+) -> "tuple[list[Outcome], Retried | None, dict[str, int]]":
+    """What came of each file and of what was aside, and how many are aside now, by reason."""
+    from registry.dossiers import aside, intake, keys
+    from registry.engine import open_database
+
+    database = await open_database(settings)
+    try:
+        key = await keys.secret(database, settings)
+        retried = await aside.retry(database, key, always=True) if args.retry else None
+        outcomes = []
+        for path in args.paths:
+            told.source = args.source or str(path)
+            chunks = intake.read_file(path)
+            outcome = await intake.take(
+                database, told.source, chunks, key, format_name=args.format, report=told, progress=meter
+            )
+            outcomes.append(outcome)
+        return outcomes, retried, await aside.counts(database)
+    finally:
+        await database.close()
 
 
 @contextmanager
