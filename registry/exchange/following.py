@@ -101,7 +101,7 @@ class Follower:
         if state is None or anew:
             await adopt(self.database, root.registry, self.source.url, root.revision)
             return await self._state()
-        if state.phase == "changes" and root.revision < state.cursor:
+        if root.revision < max(state.cursor, state.target):
             raise self._backwards(state, f"its last change is {root.revision}")
         if state.url != self.source.url:
             await self._save(state, {"url": self.source.url})
