@@ -114,6 +114,9 @@ def create_config() -> OpenAPIConfig:
             Tag("syncs", "What was fetched from the national portal, and when."),
             Tag("desk", "Announcements and reorganisations as work: drafts, their effect, publishing."),
             Tag("access", "Who may write, and what was done: keys, sign-in, the audit log."),
+            Tag(
+                "exchange", "For other registries: changes, snapshots, digests, webhooks; and what is added here."
+            ),
             Tag("health", "For whoever runs this."),
         ],
         use_handler_docstrings=True,

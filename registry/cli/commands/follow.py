@@ -147,12 +147,16 @@ async def _once(args: Namespace, registry: "Registry", source: "Source", screen:
 
 async def _keep(args: Namespace, registry: "Registry", source: "Source", screen: Screen) -> None:
     from registry.exchange.following import Follower, keep
+    from search.contract import IndexUnavailable
 
     first = True
 
     async def told(caught: "Caught") -> None:
         nonlocal first
-        await registry.follower.catch_up()
+        try:
+            await registry.follower.catch_up()
+        except IndexUnavailable as error:  # what is served here from the same store catches it up too
+            screen.remark(f"the index stays behind until the next change: {error}")
         if first or caught.taken or caught.applied or caught.repaired or not caught.equal:
             _tell(args, screen, caught)
             screen.flush()
