@@ -1,6 +1,7 @@
 """Our own NDJSON export: the registry with its history, which the intake reads back digest for digest."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from datetime import date
 
 import msgspec
@@ -34,11 +35,15 @@ _announcement = msgspec.json.Decoder(Announcement).decode
 
 async def everything(database: Database, wanted: Wanted) -> AsyncIterator[bytes]:
     """What is wanted, as ``export`` tells it."""
-    async for chunk in export(database, wanted.day, wanted.known):
-        yield chunk
+    # Closed here, also when nobody reads on: it holds a transaction.
+    async with aclosing(export(database, wanted.day, wanted.known)) as chunks:
+        async for chunk in chunks:
+            yield chunk
 
 
-async def export(database: Database, day: date | None = None, known: int | None = None) -> AsyncIterator[bytes]:
+async def export(
+    database: Database, day: date | None = None, known: int | None = None
+) -> AsyncGenerator[bytes, None]:
     """The registry as lines of NDJSON, in chunks: with its history, or only what is in force on ``day``.
 
     ``known`` is the number of the last change that is told; everything by default. Only an export of everything
