@@ -53,7 +53,8 @@ def territory(atlas: Atlas, scope: Scope, span: Span, as_of: date) -> Territory:
     """The agencies of ``scope`` in the days of ``span``. Raises ``AgencyNotFound``."""
     if scope.agency is not None and scope.agency not in atlas:
         raise AgencyNotFound(scope.agency)
-    epochs = _epochs(atlas, span) if scope.boundaries is Boundaries.THEN else [(span, as_of)]
+    changes = [day for day in atlas.days if span.start < day <= span.end]
+    epochs = [span.start, *changes] if scope.boundaries is Boundaries.THEN else [span.start]
     running: dict[str, tuple[date, Place]] = {}
     parts: dict[Span, dict[str, Place]] = {}
 
@@ -61,23 +62,16 @@ def territory(atlas: Atlas, scope: Scope, span: Span, as_of: date) -> Territory:
         first, place = running.pop(code)
         parts.setdefault(Span(first, last), {})[code] = place
 
-    for piece, day in epochs:
-        places = _places(atlas, scope, day)
+    for first in epochs:
+        places = _places(atlas, scope, first if scope.boundaries is Boundaries.THEN else as_of)
         for code in [code for code, (_, place) in running.items() if places.get(code) != place]:
-            close(code, piece.start - DAY)
+            close(code, first - DAY)
         for code, place in places.items():
-            running.setdefault(code, (piece.start, place))
+            running.setdefault(code, (first, place))
     for code in list(running):
         close(code, span.end)
     groups = {place.agency for members in parts.values() for place in members.values()}
     return Territory(tuple(sorted(parts.items(), key=lambda part: part[0])), tuple(sorted(groups)))
-
-
-def _epochs(atlas: Atlas, span: Span) -> list[tuple[Span, date]]:
-    """The period cut at every day on which the tree changes, each piece with a day of it."""
-    starts = [span.start, *(day for day in atlas.days if span.start < day <= span.end)]
-    ends = [day - DAY for day in starts[1:]] + [span.end]
-    return [(Span(start, end), start) for start, end in zip(starts, ends, strict=True)]
 
 
 def _places(atlas: Atlas, scope: Scope, day: date) -> dict[str, Place]:

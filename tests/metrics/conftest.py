@@ -40,7 +40,7 @@ from registry.vocabulary import (
 
 KEY = b"k" * 32
 MERGER = date(2025, 7, 1)
-MOVED = date(2025, 3, 15)
+MOVED, BACK = date(2025, 3, 15), date(2025, 8, 5)
 FIRST, LAST = date(2024, 11, 1), date(2025, 9, 30)
 ENDED = date(2025, 5, 5)  # of procedure 9.000003
 TODAY = date(2025, 10, 10)
@@ -66,7 +66,7 @@ BODIES: tuple[Body, ...] = (
     ("H55.101", "Xã An Khánh", Level.COMMUNE, "H55", MERGER, None, ()),
     ("H55.102", "Xã Phú Lạc", Level.COMMUNE, "H55", MERGER, None, ()),
 )
-OFFICE = "H55.30"  # an office without a level, which moves from the province to a department
+OFFICE = "H55.30"  # an office without a level, which moves from a department to the province and back
 
 
 def agencies(book: Ledger) -> None:
@@ -76,8 +76,9 @@ def agencies(book: Ledger) -> None:
             book.end_agency(code, end, "202/2025/QH15")
         for heir in heirs:
             book.succeed("agency", code, heir, end or MERGER, None)
-    book.put_agency(OFFICE, AgencyState("Phòng Một cửa", parent="H55"))
-    book.put_agency(OFFICE, AgencyState("Phòng Một cửa", parent="H55.17"), MOVED)
+    book.put_agency(OFFICE, AgencyState("Phòng Một cửa", parent="H55.17"))
+    book.put_agency(OFFICE, AgencyState("Phòng Một cửa", parent="H55"), MOVED)
+    book.put_agency(OFFICE, AgencyState("Phòng Một cửa", parent="H55.17"), BACK)
 
 
 def procedure(number: int, rng: random.Random) -> Procedure:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from registry.metrics import (
@@ -10,10 +11,12 @@ from registry.metrics import (
     AskInvalid,
     Boundaries,
     Dimension,
+    Side,
     Span,
     evaluate,
     previous,
     read_period,
+    records,
     scorecard,
 )
 from registry.metrics.periods import buckets, pieces, runs
@@ -63,9 +66,14 @@ async def test_a_district_without_a_successor_is_its_provinces_today(world: Any)
 @ONE
 async def test_an_office_counts_for_whom_it_belonged_to_on_the_day(world: Any) -> None:
     office = [one["received"] for one in world.dossiers if one["agency"] == "H55.30"]
-    moved = sum(1 for day in office if "2025-03-15" <= day <= "2025-09-30")
-    own = sum(1 for one in world.dossiers if one["agency"] == "H55.17" and one["received"] >= "2025-01-01")
-    assert await received(world, "H55.17") >= own + moved
+    away = sum(1 for day in office if "2025-03-15" <= day < "2025-08-05")
+    there = sum(1 for day in office if day >= "2025-01-01") - away
+    assert away > 0 < there
+    ask = Ask(indicator="DOSSIERS_RECEIVED", agency="H55.17", group_by=(Dimension.AGENCY,), **YEAR)
+    groups = {one.keys[0].value: one.value.numerator for one in (await evaluate(world.database, ask)).groups}
+    assert groups["H55.30"] == there
+    listed = await records(world.database, msgspec.structs.replace(ask, group_by=()), Side.NUMERATOR, 1000)
+    assert sum(1 for one in listed.items if one.agency == "H55.30") == there
     assert await received(world, "H55.30") == sum(1 for day in office if day >= "2025-01-01")
 
 

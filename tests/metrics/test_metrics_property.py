@@ -15,7 +15,7 @@ from registry.vocabulary import Channel, Level
 pytestmark = pytest.mark.anyio
 
 TODAY = date(2025, 10, 10)
-MOVED = date(2025, 3, 15)
+MOVED, BACK = date(2025, 3, 15), date(2025, 8, 5)
 FLAGS = {
     "paid_online": "paidOnline",
     "needs_result": "needsResult",
@@ -40,7 +40,7 @@ class Plain:
     def chain(self, code: str, day: date) -> list[str]:
         """What an agency has become by ``day``, and all above."""
         if code == "H55.30":
-            return [code, *self.chain("H55" if day < MOVED else "H55.17", day)]
+            return [code, *self.chain("H55" if MOVED <= day < BACK else "H55.17", day)]
         _, _, _, parent, _, end, heirs = self.bodies[code]
         above = self.chain(parent, day) if parent else []
         if end is None or day < end:
