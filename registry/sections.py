@@ -91,7 +91,7 @@ def missing_parts(procedure: Procedure) -> list[str]:
     return [name for name, present in SEVEN_PARTS.items() if not present(procedure)]
 
 
-class Difference(msgspec.Struct, frozen=True, rename="camel"):
+class SectionDifference(msgspec.Struct, frozen=True, rename="camel"):
     """One section that differs, as it was and as it became; ``None`` where there was no version."""
 
     section: str
@@ -105,7 +105,9 @@ def _plain(value: object) -> Any:
     return msgspec.json.decode(_encode(value))
 
 
-def differences(before: Procedure | None, after: Procedure | None, language: str = "vi") -> list[Difference]:
+def differences(
+    before: Procedure | None, after: Procedure | None, language: str = "vi"
+) -> list[SectionDifference]:
     """The sections in which two versions differ, in the order of ``SECTIONS``."""
     found = []
     for name, read in SECTIONS.items():
@@ -113,5 +115,5 @@ def differences(before: Procedure | None, after: Procedure | None, language: str
         new = None if after is None else _plain(read(after))
         if old != new:
             label = LABELS[name].en if language == "en" else LABELS[name].vi
-            found.append(Difference(section=name, label=label, before=old, after=new))
+            found.append(SectionDifference(section=name, label=label, before=old, after=new))
     return found

@@ -11,7 +11,7 @@ from piccolo.querystring import QueryString
 from registry.engine import Database
 
 
-class Scope(StrEnum):
+class KeyScope(StrEnum):
     """What an actor may do. Reading the catalogue needs none."""
 
     ANNOUNCE = "announce"
@@ -21,12 +21,12 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
-MEANINGS: dict[Scope, str] = {
-    Scope.ANNOUNCE: "drafts and publishes announcements and reorganisations",
-    Scope.DOSSIERS: "sends dossiers in",
-    Scope.METRICS: "sees figures that are too small to be public",
-    Scope.FOLLOW: "is told of changes by webhooks",
-    Scope.ADMIN: "gives and revokes keys, reads the audit log",
+MEANINGS: dict[KeyScope, str] = {
+    KeyScope.ANNOUNCE: "drafts and publishes announcements and reorganisations",
+    KeyScope.DOSSIERS: "sends dossiers in",
+    KeyScope.METRICS: "sees figures that are too small to be public",
+    KeyScope.FOLLOW: "is told of changes by webhooks",
+    KeyScope.ADMIN: "gives and revokes keys, reads the audit log",
 }
 
 
@@ -36,7 +36,7 @@ class AccessError(Exception):
 
 class ScopeUnknown(AccessError):
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is no scope {name[:40]!r}; there is {', '.join(Scope)}")
+        super().__init__(f"there is no scope {name[:40]!r}; there is {', '.join(KeyScope)}")
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -47,20 +47,20 @@ class Actor(msgspec.Struct, frozen=True):
     kind: str
     id: str
     name: str
-    scopes: frozenset[Scope]
+    scopes: frozenset[KeyScope]
     agency: str | None = None
     address: str = ""
 
-    def may(self, scope: Scope) -> bool:
+    def may(self, scope: KeyScope) -> bool:
         return scope in self.scopes
 
 
-def scopes_of(names: Iterable[str]) -> frozenset[Scope]:
+def scopes_of(names: Iterable[str]) -> frozenset[KeyScope]:
     """Scopes by their names. Raises ``ScopeUnknown``."""
     found = set()
     for name in names:
         try:
-            found.add(Scope(name.strip()))
+            found.add(KeyScope(name.strip()))
         except ValueError as error:
             raise ScopeUnknown(name) from error
     return frozenset(found)
@@ -75,15 +75,15 @@ async def known_agency(database: Database, code: str) -> None:
         raise AccessError(f"there is no agency {code[:40]!r} to act for")
 
 
-async def check_bound(database: Database, agency: str | None, scopes: frozenset[Scope]) -> None:
+async def check_bound(database: Database, agency: str | None, scopes: frozenset[KeyScope]) -> None:
     """Raises ``AccessError`` where these scopes cannot be bound to an agency, or nobody ever heard of it.
 
     Whoever gives keys could give one that is not bound: an administrator acts for the whole registry.
     """
     if agency is None:
         return
-    if Scope.ADMIN in scopes:
-        raise AccessError(f"the scope {Scope.ADMIN} is for the whole registry and cannot be bound to an agency")
+    if KeyScope.ADMIN in scopes:
+        raise AccessError(f"the scope {KeyScope.ADMIN} is for the whole registry and cannot be bound to an agency")
     await known_agency(database, agency)
 
 
@@ -93,4 +93,4 @@ def command() -> Actor:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
         user = "unknown"
-    return Actor("command", user, user, frozenset(Scope), None, socket.gethostname())
+    return Actor("command", user, user, frozenset(KeyScope), None, socket.gethostname())

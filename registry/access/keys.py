@@ -16,7 +16,7 @@ from piccolo.querystring import QueryString
 
 from registry import clock
 from registry.access import audit
-from registry.access.actors import AccessError, Actor, Scope, check_bound, scopes_of
+from registry.access.actors import AccessError, Actor, KeyScope, check_bound, scopes_of
 from registry.engine import Database, Row
 
 MARK = "dm"
@@ -39,7 +39,7 @@ class Key(msgspec.Struct, frozen=True, rename="camel"):
 
     id: str
     name: str
-    scopes: tuple[Scope, ...]
+    scopes: tuple[KeyScope, ...]
     agency: str | None
     created_at: datetime
     until: date
@@ -72,7 +72,7 @@ async def create(
     if not name.strip() or not name.isprintable():
         raise AccessError("a key needs a name on one line: whose it is, and what for")
     if not allowed:
-        raise AccessError(f"a key needs a scope, one or more of {', '.join(Scope)}")
+        raise AccessError(f"a key needs a scope, one or more of {', '.join(KeyScope)}")
     if until < clock.today():
         raise AccessError(f"a key's last good day cannot have passed: {until}")
     identity, token = secrets.token_hex(6), secrets.token_urlsafe(32)
@@ -162,4 +162,6 @@ def _digest(token: str) -> str:
 
 def _key(row: Row) -> Key:
     values = {name: row[name] for name in ("id", "name", "agency", "created_at", "until", "last_used")}
-    return Key(**values, scopes=tuple(Scope(name) for name in _names(row["scopes"])), revoked_at=row["revoked_at"])
+    return Key(
+        **values, scopes=tuple(KeyScope(name) for name in _names(row["scopes"])), revoked_at=row["revoked_at"]
+    )

@@ -10,7 +10,7 @@ from piccolo.querystring import QueryString
 
 from registry import clock
 from registry.access import audit, passwords
-from registry.access.actors import AccessError, Actor, Scope, check_bound, scopes_of
+from registry.access.actors import AccessError, Actor, KeyScope, check_bound, scopes_of
 from registry.engine import Database, Row
 
 COLUMNS = "id, login, name, scopes, agency, created_at, closed"
@@ -29,7 +29,7 @@ class Person(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     login: str
     name: str
-    scopes: tuple[Scope, ...]
+    scopes: tuple[KeyScope, ...]
     agency: str | None
     created_at: datetime
     closed: bool
@@ -159,7 +159,7 @@ def _person(row: Row) -> Person:
         id=row["id"],
         login=row["login"],
         name=row["name"],
-        scopes=tuple(Scope(name) for name in _names(row["scopes"])),
+        scopes=tuple(KeyScope(name) for name in _names(row["scopes"])),
         agency=row["agency"],
         created_at=row["created_at"],
         closed=bool(row["closed"]),

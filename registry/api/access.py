@@ -15,7 +15,7 @@ from litestar.openapi.spec import SecurityScheme
 from litestar.types import Guard
 
 from registry.access import keys, limits, sessions
-from registry.access.actors import Actor, Scope
+from registry.access.actors import Actor, KeyScope
 from registry.access.keys import KeyRefused
 from registry.access.limits import WRITES, TooMany
 from registry.access.sessions import Session
@@ -47,7 +47,7 @@ def needs(scope: str) -> Guard:
 
     For writes it also refuses a cookie without its token (403), and counts: too many are answered with 429.
     """
-    wanted = Scope(scope)
+    wanted = KeyScope(scope)
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
         found = await actor_of(connection)

@@ -11,13 +11,13 @@ from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestB
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 
 from registry.access import audit
-from registry.access.actors import Scope
+from registry.access.actors import KeyScope
 from registry.api.access import acting, needs
 from registry.api.parameters import one
 from registry.api.problems import ParameterInvalid, documented
 from registry.api.service import service_of
 from registry.dossiers import aside, intake, keys
-from registry.dossiers.batch import Fault
+from registry.dossiers.batch import LineFault
 from registry.dossiers.formats import known
 from registry.dossiers.intake import Outcome
 from registry.intake.record import SourceUnreadable
@@ -42,7 +42,7 @@ class Taken(msgspec.Struct, frozen=True, rename="camel"):
     read: int
     fates: dict[str, int]
     contradicted: int
-    lines: list[Fault]
+    lines: list[LineFault]
     left_out: int
     resolved: int
     aside: dict[str, int]
@@ -107,7 +107,7 @@ class DossierController(Controller):
     @post(
         summary="Take dossiers in",
         status_code=200,
-        guards=[needs(Scope.DOSSIERS)],
+        guards=[needs(KeyScope.DOSSIERS)],
         request_max_body_size=MOST_SENT,
         operation_class=_Delivery,
         responses={
@@ -163,9 +163,9 @@ class _Told:
 
     def __init__(self) -> None:
         self.count = 0
-        self.first: list[Fault] = []
+        self.first: list[LineFault] = []
 
-    def __call__(self, fault: Fault) -> None:
+    def __call__(self, fault: LineFault) -> None:
         self.count += 1
         if len(self.first) < MOST_FAULTS:
             self.first.append(fault)

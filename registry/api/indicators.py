@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from registry import metrics
-from registry.access.actors import Scope
+from registry.access.actors import KeyScope
 from registry.api.access import needs
 from registry.api.answers import responses
 from registry.api.asking import (
@@ -247,7 +247,7 @@ class IndicatorController(Controller):
         database, ask = service_of(request).database, question.of(indicator)
         wanted = _side(side)
         if counts_dossiers(ask, wanted):
-            guard: Any = needs(Scope.METRICS.value)
+            guard: Any = needs(KeyScope.METRICS.value)
             await guard(request, request.route_handler)
         if form and form != "json":
             if form not in EXPORTS:

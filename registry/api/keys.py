@@ -11,7 +11,7 @@ from litestar.openapi.spec import Example
 from litestar.params import JSONBody, PathParameter
 
 from registry.access import keys
-from registry.access.actors import AccessError, Scope
+from registry.access.actors import AccessError, KeyScope
 from registry.access.keys import Key, KeyNotFound
 from registry.api.access import SECURITY, acting, database_of, needs
 from registry.api.answers import responses
@@ -22,7 +22,7 @@ class KeyWanted(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fiel
     """A key to be made: what for, what it may do, for which agency (none: for any), and its last good day."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    scopes: Annotated[list[Scope], msgspec.Meta(min_length=1)]
+    scopes: Annotated[list[KeyScope], msgspec.Meta(min_length=1)]
     agency: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     until: date | None = None
 

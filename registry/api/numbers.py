@@ -10,7 +10,7 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.params import QueryParameter
 
 from registry import clock
-from registry.access.actors import Scope
+from registry.access.actors import KeyScope
 from registry.api.access import CHALLENGE, actor_of, scopes
 from registry.api.caching import respond
 from registry.api.parameters import language_of, one, optional_day
@@ -72,7 +72,7 @@ def _stamp(now: Revisions) -> int:
     return now.catalogue + now.dossiers + now.observations
 
 
-async def refuse(request: Request[Any, Any, Any], scope: Scope) -> NoReturn:
+async def refuse(request: Request[Any, Any, Any], scope: KeyScope) -> NoReturn:
     """Raises what tells that ``scope`` is missing: 401 to the public, 403 to a key without it."""
     actor = await actor_of(request)
     if actor is None:
@@ -82,7 +82,7 @@ async def refuse(request: Request[Any, Any, Any], scope: Scope) -> NoReturn:
 
 def sees_all(held: frozenset[str]) -> bool:
     """Whether small numbers are shown."""
-    return Scope.METRICS in held
+    return KeyScope.METRICS in held
 
 
 def days_of(first: str | None, last: str | None) -> tuple[date, date]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Request, Response, get
 
-from registry.access.actors import Scope
+from registry.access.actors import KeyScope
 from registry.api.access import needs
 from registry.api.answers import responses
 from registry.api.numbers import AgencyFilter, Cursor, FirstDay, LastDay, PageLimit, days_of, numbered, sees_all
@@ -125,7 +125,7 @@ class PracticeController(Controller):
     @get(
         "/records",
         summary="List the dossiers behind one line of practice",
-        guards=[needs(Scope.METRICS)],
+        guards=[needs(KeyScope.METRICS)],
         responses=responses(FinishedPage, "Dossiers, never their numbers.", _RECORDS, 400, 401, 403, 503),
     )
     async def records(

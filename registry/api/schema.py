@@ -115,7 +115,7 @@ def create_config() -> OpenAPIConfig:
             Tag("desk", "Announcements and reorganisations as work: drafts, their effect, publishing."),
             Tag("access", "Who may write, and what was done: keys, sign-in, the audit log."),
             Tag(
-                "exchange", "For other registries: changes, snapshots, digests, webhooks; and what is added here."
+                "exchange", "For other registries: changes, snapshots, digests, webhooks, local layers."
             ),
             Tag("health", "For whoever runs this."),
         ],

@@ -11,7 +11,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 
 from registry.access import sessions
-from registry.access.actors import Scope
+from registry.access.actors import KeyScope
 from registry.access.limits import TooMany
 from registry.access.sessions import LONGEST, Session, SignInRefused
 from registry.api.access import (
@@ -46,7 +46,7 @@ class SignedIn(msgspec.Struct, frozen=True, rename="camel"):
     person: str
     login: str
     name: str
-    scopes: tuple[Scope, ...]
+    scopes: tuple[KeyScope, ...]
     agency: str | None
     began_at: datetime
     until: datetime

@@ -10,7 +10,7 @@ from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.params import JSONBody, PathParameter
 
-from registry.access.actors import Actor, Scope
+from registry.access.actors import Actor, KeyScope
 from registry.api.access import Connection, acting, actor_of, needs
 from registry.api.answers import responses
 from registry.api.changes import LARGEST
@@ -89,7 +89,7 @@ _HEADERS = {"cache-control": "no-store"}
 async def follows(connection: Connection, handler: BaseRouteHandler) -> None:
     """A guard: who has the scope follow, or admin."""
     found = await actor_of(connection)
-    scope = Scope.ADMIN if found is not None and found.may(Scope.ADMIN) else Scope.FOLLOW
+    scope = KeyScope.ADMIN if found is not None and found.may(KeyScope.ADMIN) else KeyScope.FOLLOW
     guarded = needs(scope)(connection, handler)
     if guarded is not None:
         await guarded
@@ -97,7 +97,7 @@ async def follows(connection: Connection, handler: BaseRouteHandler) -> None:
 
 def _owner(actor: Actor) -> str | None:
     """Whose targets an actor may see: an administrator everybody's."""
-    return None if actor.may(Scope.ADMIN) else webhooks.owner_of(actor)
+    return None if actor.may(KeyScope.ADMIN) else webhooks.owner_of(actor)
 
 
 class WebhookController(Controller):

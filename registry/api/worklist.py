@@ -6,7 +6,7 @@ import msgspec
 from litestar import Controller, Request, Response, get
 from litestar.params import QueryParameter
 
-from registry.access.actors import Scope
+from registry.access.actors import KeyScope
 from registry.api.answers import responses
 from registry.api.numbers import AgencyFilter, Cursor, PageLimit, numbered, refuse
 from registry.api.parameters import AsOf, day_of, many
@@ -96,7 +96,7 @@ class WorklistController(Controller):
                 scopes=held,
             )
             if kinds and found.withheld:
-                await refuse(request, Scope.METRICS)
+                await refuse(request, KeyScope.METRICS)
             return found
 
         return await numbered(request, make)

@@ -16,7 +16,7 @@ from registry.desk.reasons import Reason
 from registry.desk.standing import Bodies, Standing, standing
 from registry.engine import Database
 from registry.procedure import Agency, Procedure
-from registry.sections import Difference, differences
+from registry.sections import SectionDifference, differences
 from registry.vocabulary import Action, Role
 from search.text import slug
 
@@ -34,7 +34,7 @@ class Outcome(msgspec.Struct, frozen=True, rename="camel"):
     was_to: date | None
     valid_from: date | None
     valid_to: date | None
-    differences: list[Difference]
+    differences: list[SectionDifference]
 
 
 class ItemEffect(msgspec.Struct, frozen=True, rename="camel"):
@@ -134,7 +134,7 @@ def _last(lines: Mapping[str, Line], code: str) -> Span[Held] | None:
     return line[-1] if line else None
 
 
-def _becomes(old: Span[Held] | None, new: Span[Held] | None, day: date, found: list[Difference]) -> str:
+def _becomes(old: Span[Held] | None, new: Span[Held] | None, day: date, found: list[SectionDifference]) -> str:
     if old is None or new is None:
         return "begins" if new else "ends" if old else "absent"
     if found:

@@ -50,7 +50,7 @@ class Rejection(msgspec.Struct, frozen=True):
         return blake2b(subject + told, digest_size=16).hexdigest()
 
 
-class Fault(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class LineFault(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """What people are told of a line that was not taken in as it is."""
 
     line: int
@@ -59,7 +59,7 @@ class Fault(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     reason: str = ""
 
 
-Report = Callable[[Fault], None]
+Report = Callable[[LineFault], None]
 
 
 class Batch:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from registry.dossiers import aside, revision
-from registry.dossiers.batch import Aside, Batch, Fault, Report, no_counts, rejection
+from registry.dossiers.batch import Aside, Batch, LineFault, Report, no_counts, rejection
 from registry.dossiers.catalogued import Catalogued
 from registry.dossiers.dossier import Delivered, Wrong
 from registry.dossiers.examining import Absent, Examiner, Unlearned
@@ -161,7 +161,7 @@ class Intake:
                 key = None
         self.batch.rejections.append(rejection(number, length, wrong, key))
         self.faults[wrong.field or "line"] += 1
-        self.report(Fault(number, Fate.REJECTED.value, wrong.field, wrong.reason))
+        self.report(LineFault(number, Fate.REJECTED.value, wrong.field, wrong.reason))
 
     def _keep_aside(self, number: int, key: bytes, dossier: Delivered, absent: Absent) -> None:
         kept = msgspec.structs.replace(dossier, number=key.hex(), procedure=absent.procedure, agency=absent.agency)
@@ -170,7 +170,7 @@ class Intake:
         )
         self.absences[absent.reason.value] += 1
         field = "agency" if "agency" in absent.reason else "procedure"
-        self.report(Fault(number, Fate.ASIDE.value, field, absent.reason.value))
+        self.report(LineFault(number, Fate.ASIDE.value, field, absent.reason.value))
 
     async def outcome(self, resolved: int, broken: str | None) -> Outcome:
         assert self.delivery is not None

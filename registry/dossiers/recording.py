@@ -9,7 +9,7 @@ from piccolo.querystring import QueryString
 
 from registry import clock
 from registry.dossiers import REVISION, bulk
-from registry.dossiers.batch import Batch, Fault, Rejection, encode
+from registry.dossiers.batch import Batch, LineFault, Rejection, encode
 from registry.dossiers.counting import deltas
 from registry.dossiers.dossier import Row
 from registry.dossiers.merging import Fate, Merged, merge
@@ -25,7 +25,7 @@ class Written(msgspec.Struct, frozen=True):
     from aside."""
 
     counts: Counter[str]
-    contradictions: list[Fault]
+    contradictions: list[LineFault]
 
 
 class Delivery(msgspec.Struct):
@@ -96,7 +96,7 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
         changed = bool(merged.new or merged.changed or counts["keptAside"] or counts["takenFromAside"])
         revision = await _revise(database, changed)
         await _account(database, delivery, counts, revision)
-        faults = [Fault(one.line, "contradicted", one.field, one.reason) for one in contradictions]
+        faults = [LineFault(one.line, "contradicted", one.field, one.reason) for one in contradictions]
         return Written(counts, faults)
 
     written = await database.transact(unit)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from registry.access import passwords
-from registry.access.actors import Actor, Scope
+from registry.access.actors import Actor, KeyScope
 from registry.engine import open_database
 from registry.settings import Settings
 
-SOMEBODY = Actor("command", "tester", "Tester", frozenset(Scope), None, "here")
+SOMEBODY = Actor("command", "tester", "Tester", frozenset(KeyScope), None, "here")
 
 
 @pytest.fixture(scope="session")

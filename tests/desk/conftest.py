@@ -12,7 +12,7 @@ import httpx
 import msgspec
 import pytest
 
-from registry.access.actors import Actor, Scope
+from registry.access.actors import Actor, KeyScope
 from registry.app import create_app
 from registry.catalogue import ledger
 from registry.catalogue.ledger import AgencyState, Ledger, Origin
@@ -153,13 +153,13 @@ def local(filled_file: Path, tmp_path: Path) -> Settings:
 @pytest.fixture
 def somebody() -> Actor:
     """Whoever may do everything."""
-    return Actor("command", "tester", "Tester", frozenset(Scope), None, "here")
+    return Actor("command", "tester", "Tester", frozenset(KeyScope), None, "here")
 
 
 @pytest.fixture
 def commune() -> Actor:
     """A key that acts for one commune."""
-    return Actor("key", "c0ffee", "Cù Vân", frozenset({Scope.ANNOUNCE}), "H55.100", "there")
+    return Actor("key", "c0ffee", "Cù Vân", frozenset({KeyScope.ANNOUNCE}), "H55.100", "there")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from piccolo.querystring import QueryString
 
 from registry.catalogue.ledger import AgencyState, Ledger, Origin, record
 from registry.dossiers import intake
-from registry.dossiers.batch import Fault
+from registry.dossiers.batch import LineFault
 from registry.dossiers.intake import Outcome
 from registry.dossiers.keys import digest
 from registry.dossiers.proof import prove
@@ -46,7 +46,7 @@ class Room:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.heard: list[Fault] = []
+        self.heard: list[LineFault] = []
 
     async def catalogue(
         self, *procedures: Procedure, agencies: Iterable[str] = AGENCIES, start: date = date(2015, 1, 1)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from registry.cli.output import Output
     from registry.cli.progress import Meter
     from registry.dossiers.aside import Retried
-    from registry.dossiers.batch import Fault
+    from registry.dossiers.batch import LineFault
     from registry.dossiers.intake import Outcome
     from registry.settings import Settings
 
@@ -123,9 +123,9 @@ class _Told:
         self.file = file
         self.source = ""
         self.count = 0
-        self.first: list[tuple[str, Fault]] = []
+        self.first: list[tuple[str, LineFault]] = []
 
-    def __call__(self, fault: "Fault") -> None:
+    def __call__(self, fault: "LineFault") -> None:
         self.count += 1
         if len(self.first) < SHOWN:
             self.first.append((self.source, fault))
