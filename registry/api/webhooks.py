@@ -8,13 +8,13 @@ from litestar.exceptions import NotFoundException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
-from litestar.params import JSONBody, PathParameter
+from litestar.params import JSONBody
 
 from registry.access.actors import Actor, KeyScope
 from registry.api.access import Connection, acting, actor_of, needs
 from registry.api.answers import responses
 from registry.api.changes import LARGEST
-from registry.api.parameters import one
+from registry.api.parameters import named, one
 from registry.api.problems import documented
 from registry.api.service import service_of
 from registry.exchange import webhooks
@@ -57,7 +57,7 @@ class Replayed(msgspec.Struct, frozen=True):
     replayed: int
 
 
-WebhookId = Annotated[str, PathParameter(description="The target's id.", max_length=64)]
+WebhookId = Annotated[str, named("The target's id.", "0f8fad5bd9cb469fa16570867728950e")]
 LetterId = Annotated[
     str | None, one("letter", "Only this letter; all by default.", "0f8fad5bd9cb469fa16570867728950e")
 ]
