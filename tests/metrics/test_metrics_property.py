@@ -9,7 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from registry.metrics import Ask, Boundaries, Dimension, Side, definitions, evaluate, records
-from registry.metrics.definitions import Definition
+from registry.metrics.activity import numbering
+from registry.metrics.counting import gather
+from registry.metrics.definitions import Definition, book
+from registry.metrics.reading import reading
+from registry.metrics.scene import scene
 from registry.vocabulary import Channel, Level
 
 pytestmark = pytest.mark.anyio
@@ -246,3 +250,23 @@ async def test_procedures_with_dossiers_are_those_that_a_plain_look_finds(world:
         assert value.denominator == len(bearing & active["fee_due"])
         page = await records(world.database, ask, Side.NUMERATOR)
         assert {record.code for record in page.items} == bearing & active["paid_online"]
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asked=asks())
+async def test_sets_of_procedures_are_those_that_a_plain_look_finds(world: Any, bodies: Any, asked: Any) -> None:
+    _, ask = asked
+    plain, as_of = Plain(world, bodies), min(ask.end, TODAY)
+    expected: dict[tuple[str, ...], set[str]] = {}
+    for dossier in world.dossiers:
+        day = date.fromisoformat(dossier["received"])
+        if ask.start <= day <= ask.end and plain.counted(dossier, as_of)["paid_online"]:
+            keys = plain.keys(ask, dossier, day, as_of)
+            for key in [] if keys is None else keys or [()]:
+                expected.setdefault(key, set()).add(dossier["procedure"])
+    used = book().find("PAYMENT_USED", ask.end)[0]
+    async with reading(world.database) as (found, _):
+        cut = scene(found, ask).regrouped(ask.group_by)
+        gathered = await gather(world.database, cut, [used.numerator])
+    sets = {key: numbering.codes(held.get("paid_online", 0)) for key, held in gathered.having.items()}
+    assert {key: codes for key, codes in sets.items() if codes} == expected
