@@ -35,12 +35,12 @@ def annex_word(annex: Annex) -> bytes:
     _title(document, what.upper(), bold=True)
     _title(document, whose, italic=True)
     for number, part in enumerate(annex.parts):
-        heading = part.title.upper()
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.keep_with_next = True
         paragraph.paragraph_format.space_before = Pt(12)
-        run = paragraph.add_run(f"{_ROMAN[number]}. {heading}" if len(annex.parts) > 1 else heading)
-        run.bold = True
+        # One part alone has its title above already.
+        if len(annex.parts) > 1:
+            paragraph.add_run(f"{_ROMAN[number]}. {part.title.upper()}").bold = True
         _table(document, part)
     buffer = io.BytesIO()
     document.save(buffer)
