@@ -7,11 +7,11 @@ import msgspec
 from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
-from litestar.params import JSONBody, PathParameter, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 
 from registry.api.access import SECURITY, acting, database_of, needs
 from registry.api.answers import responses
-from registry.api.parameters import Lang, Limit, Offset, language_of, one
+from registry.api.parameters import Lang, Limit, Offset, language_of, named, one
 from registry.api.problems import ParameterInvalid, documented
 from registry.desk import drafts, effect, publish
 from registry.desk.contents import AnnouncementDraft
@@ -55,7 +55,7 @@ class DraftShown(DraftEntry, frozen=True, rename="camel", kw_only=True):
     cleaned: tuple[Note, ...]
 
 
-DraftId = Annotated[str, PathParameter(description="The draft's id.", max_length=64)]
+DraftId = Annotated[str, named("The draft's id.", "5c9f1e07ab42")]
 Version = Annotated[
     int, QueryParameter(description="The version that you have seen; another's edit is never overwritten.", ge=1)
 ]

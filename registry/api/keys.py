@@ -8,13 +8,14 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.exceptions import NotFoundException, ValidationException
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
-from litestar.params import JSONBody, PathParameter
+from litestar.params import JSONBody
 
 from registry.access import keys
 from registry.access.actors import AccessError, KeyScope
 from registry.access.keys import Key, KeyNotFound
 from registry.api.access import SECURITY, acting, database_of, needs
 from registry.api.answers import responses
+from registry.api.parameters import named
 from registry.api.problems import documented
 
 
@@ -42,7 +43,7 @@ class KeyList(msgspec.Struct, frozen=True, rename="camel"):
 
 KeyId = Annotated[
     str,
-    PathParameter(description="The key's id, the part between its underscores.", max_length=64),
+    named("The key's id, the part between its underscores.", "38fc245726f7"),
 ]
 _KEY = {
     "id": "38fc245726f7",

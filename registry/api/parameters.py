@@ -35,6 +35,13 @@ def one(name: str, description: str, example: str, **schema: Any) -> QueryParame
     )
 
 
+def named(description: str, example: str) -> PathParameter:
+    """A part of a path that names one thing by its id."""
+    return PathParameter(
+        description=description, max_length=64, examples=[Example(summary=example, value=example)]
+    )
+
+
 def many(name: str, description: str, *examples: str, accepted: Iterable[str] = ()) -> QueryParameter:
     """A parameter that may be repeated: any of its values will do."""
     values = list(accepted)
