@@ -15,8 +15,6 @@ from registry.api.problems import ParameterInvalid
 from registry.api.service import service_of
 from registry.catalogue import announcements
 from registry.exchange.annex import Annex, annex_of
-from registry.exchange.annex_excel import annex_excel
-from registry.exchange.annex_word import annex_word
 from registry.exchange.exports import EXPORTS
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -42,6 +40,9 @@ class AnnexController(Controller):
         decided: Decided = None,
     ) -> Response[Any]:
         """A4 across, ready to be appended to the decision; `danhmuc import` reads it back."""
+        # What writes Word and Excel takes a tenth of a second to import, which no start should spend.
+        from registry.exchange.annex_word import annex_word
+
         return await _sent(request, (number, issuer, decided), WORD, annex_word, "docx")
 
     @get(
@@ -57,6 +58,8 @@ class AnnexController(Controller):
         decided: Decided = None,
     ) -> Response[Any]:
         """As `/api/annex.docx`."""
+        from registry.exchange.annex_excel import annex_excel
+
         return await _sent(request, (number, issuer, decided), EXCEL, annex_excel, "xlsx")
 
 

@@ -68,6 +68,7 @@ class Labels:
         }
         self._codes: dict[str, dict[str, list[str]]] = {"sector": {}, "agency": {}, "lifeEvent": {}}
         self.label = lru_cache(maxsize=MOST_WORDS)(self._word)
+        self.begun = lru_cache(maxsize=MOST_WORDS)(self._begun)
         for code, name in self.sectors.items():
             self._name("sector", code, name)
         for state in states:
@@ -114,6 +115,11 @@ class Labels:
         if value in self._known[kind]:
             return [value]
         return self._codes[kind].get(plain(value), [value])
+
+    def _begun(self, facet: str, value: str, day: date, language: str) -> bytes:
+        """A value of a facet and its label as JSON, up to its count."""
+        told = {"value": value, "label": self.label(facet, value, day, language)}
+        return msgspec.json.encode(told)[:-1] + b',"count":'
 
     def _word(self, facet: str, value: str, day: date, language: str) -> str:
         """The words for a value of a facet; the value itself where there are none."""

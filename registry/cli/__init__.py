@@ -44,7 +44,8 @@ def _run(argv: Sequence[str] | None, screen: Screen) -> Exit:
     # Piccolo warns of what then becomes an error with its own line.
     warnings.filterwarnings("ignore", ".*Unable to connect to database")
     try:
-        code: Exit = asyncio.run(args.run(args, read_settings(), screen))
+        with asyncio.Runner(loop_factory=args.loop) as runner:
+            code: Exit = runner.run(args.run(args, read_settings(), screen))
         screen.flush()
         return code
     except (OutputClosed, KeyboardInterrupt):

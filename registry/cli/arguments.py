@@ -27,7 +27,7 @@ def parser() -> ArgumentParser:
             allow_abbrev=False,
         )
         command.arguments(part)
-        part.set_defaults(run=command.run)
+        part.set_defaults(run=command.run, loop=getattr(command, "loop", None))
     return whole
 
 

@@ -1,7 +1,8 @@
 """Commands, one module each; the module's name is the command's, without what keeps it from being a keyword.
 
 A command module has ``HELP``, one line; ``arguments(parser)``, which adds its options; and ``run(args, settings,
-screen)``, which does the work and says how it ended. Whatever takes time to import is imported inside ``run``.
+screen)``, which does the work and says how it ended; it may have ``loop``, which makes the event loop that it
+runs on. Whatever takes time to import is imported inside ``run``.
 """
 
 import pkgutil

@@ -18,6 +18,8 @@ HELP = "serve the catalogue over HTTP; a store that is empty is filled with the 
 DEMONSTRATION = "thai-nguyen-2025"
 BACKLOG = 512
 
+loop = workers.loop
+
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--host", metavar="HOST", help="address to listen on (default: DANHMUC_HOST, 127.0.0.1)")
