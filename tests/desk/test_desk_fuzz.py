@@ -28,8 +28,19 @@ from registry.engine import Database
 from registry.settings import Settings
 
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
-MINE = ("/api/drafts", "/api/reorganisations", "/api/keys", "/api/session", "/api/audit", "/api/announcements")
-PUBLIC = {("/api/session", method) for method in ("POST", "GET", "DELETE")}
+MINE = (
+    "/api/drafts",
+    "/api/reorganisations",
+    "/api/keys",
+    "/api/session",
+    "/api/audit",
+    "/api/announcements",
+    "/api/webhooks",
+    "/api/layers",
+    "/api/reviews",
+    "/api/dossiers",
+)
+PUBLIC = {("/api/session", method) for method in ("POST", "GET", "DELETE")} | {("/api/reviews", "GET")}
 
 
 class Running:
@@ -49,7 +60,7 @@ class Running:
 
         self._life = self._loop.create_task(live())
         self.client, self.database = self._loop.run_until_complete(started)
-        self.everything = self._key("announce", "admin")
+        self.everything = self._key("announce", "admin", "follow", "dossiers")
         self.nothing = self._key("metrics")
 
     def _key(self, *scopes: str) -> str:
@@ -119,6 +130,12 @@ def test_no_route_that_writes_is_left_out(operations: dict[tuple[str, str], Any]
         "/api/keys",
         "/api/keys/{key}",
         "/api/session",
+        "/api/webhooks",
+        "/api/webhooks/{webhook}",
+        "/api/webhooks/{webhook}/replay",
+        "/api/layers/{code}",
+        "/api/reviews/{code}",
+        "/api/dossiers",
     }
 
 
