@@ -72,9 +72,9 @@ def _uncollected() -> Iterator[None]:
     tenth of the time of every search.
     """
     before = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECTED, *before[1:])
+    gc.enable()
     try:
         yield
     finally:

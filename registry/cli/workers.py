@@ -6,6 +6,7 @@ when they end, and end by themselves when it does: their input closes.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -138,6 +139,7 @@ def loop() -> asyncio.AbstractEventLoop:
 def main() -> None:
     from registry.settings import read_settings
 
+    gc.disable()  # as `serve` does
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(answer(read_settings(), socket.socket(fileno=int(sys.argv[1]))))
 

@@ -1,7 +1,7 @@
 """Filters and the counts of facets."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from operator import itemgetter
 
 import tantivy
 from tantivy import FieldType, Occur, Query
@@ -11,6 +11,7 @@ from search.embedded.schema import facet
 
 # The most different facet values that are counted exactly: tantivy's own limit of buckets.
 _BUCKETS = 65_000
+_PAIR, _KEY, _COUNT = itemgetter("key", "doc_count"), itemgetter(0), itemgetter(1)
 
 
 def check(names: Iterable[str]) -> None:
@@ -48,18 +49,24 @@ def counts(searcher: tantivy.Searcher, query: Query) -> dict[str, list[FacetCoun
     answer = searcher.aggregate(query, {"facet": {"terms": {"field": "facet", "size": _BUCKETS}}})["facet"]
     if answer["sum_other_doc_count"]:
         raise IndexUnavailable(f"embedded: more than {_BUCKETS} different facet values cannot be counted")
-    found: dict[str, list[tuple[int, str]]] = {}
-    for bucket in answer["buckets"]:
-        name, value = _parted(bucket["key"])
-        if name in found:
-            found[name].append((-bucket["doc_count"], value))
-        else:
-            found[name] = [(-bucket["doc_count"], value)]
-    return {name: [FacetCount(value, -count) for count, value in sorted(some)] for name, some in found.items()}
+    pairs = list(map(_PAIR, answer["buckets"]))
+    pairs.sort(key=_KEY)
+    pairs.sort(key=_COUNT, reverse=True)
+    found: dict[str, list[FacetCount]] = {name: [] for name in FACETS}
+    for term, count in pairs:
+        name, value = _parted[term]
+        found[name].append(FacetCount(value, count))
+    return found
 
 
-@lru_cache(maxsize=_BUCKETS)
-def _parted(term: str) -> tuple[str, str]:
-    """A facet and its value: the same few thousand again and again."""
-    name, _, value = term.partition("=")
-    return name, value
+class _Parted(dict[str, tuple[str, str]]):
+    """Facet and value of each term: the same few thousand again and again, some hundred in every answer."""
+
+    def __missing__(self, term: str) -> tuple[str, str]:
+        if len(self) >= _BUCKETS:
+            self.clear()
+        name, _, value = term.partition("=")
+        return self.setdefault(term, (name, value))
+
+
+_parted = _Parted()

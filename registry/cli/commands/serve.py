@@ -1,5 +1,6 @@
 """``danhmuc serve``: the catalogue over HTTP."""
 
+import gc
 import socket
 from argparse import ArgumentParser, Namespace
 from contextlib import AsyncExitStack
@@ -31,6 +32,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
+    # Until the app runs, which sets what is there apart: a start makes no garbage to speak of, and looking for
+    # some takes half a second.
+    gc.disable()
     host = args.host or settings.host
     number = settings.port if args.port is None else args.port
     # Taken before anything else is done: a port in use is said at once, not after loading.
