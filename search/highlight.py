@@ -55,20 +55,24 @@ def highlight(
     one of ``loose`` (words found nowhere as typed) within its allowance of typos. Neighbours share one mark.
     """
     places, special = _places(name)
-    marked: list[tuple[int, int]] = []
-    for start, end, word in places:
-        if word not in terms and not ((prefixes or loose) and _resembles(word, prefixes, loose)):
-            continue
-        if marked and name[marked[-1][1] : start].isspace():
-            start = marked.pop()[0]
-        marked.append((start, end))
     clean = escape if special else str
+    if prefixes or loose:
+        found = [one for one in places if one[2] in terms or _resembles(one[2], prefixes, loose)]
+    else:
+        found = [one for one in places if one[2] in terms]
     parts: list[str] = []
-    done = 0
-    for start, end in marked:
-        parts += (clean(name[done:start]), "<mark>", clean(name[start:end]), "</mark>")
-        done = end
-    return "".join(parts) + clean(name[done:])
+    begun = last = 0
+    for start, end, _ in found:
+        if last and name[last:start].isspace():
+            last = end
+            continue
+        if last:
+            parts += ("<mark>", clean(name[begun:last]), "</mark>")
+        parts.append(clean(name[last:start]))
+        begun, last = start, end
+    if last:
+        parts += ("<mark>", clean(name[begun:last]), "</mark>")
+    return "".join(parts) + clean(name[last:])
 
 
 def _resembles(word: str, prefixes: Collection[str], loose: Collection[str]) -> bool:
