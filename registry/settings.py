@@ -44,7 +44,7 @@ SETTINGS = (
     Setting(
         "DANHMUC_DOSSIER_KEY",
         "",
-        "Secret under which the numbers of dossiers are digested: empty for the file dossier.key in the data folder, "
+        "Secret under which the numbers of dossiers are digested: empty for dossier.key in the data folder, "
         "made at first use. It never changes: keep a copy away from the database.",
     ),
     Setting("DANHMUC_HOST", "127.0.0.1", "Address that `danhmuc serve` listens on."),

@@ -114,9 +114,7 @@ def create_config() -> OpenAPIConfig:
             Tag("syncs", "What was fetched from the national portal, and when."),
             Tag("desk", "Announcements and reorganisations as work: drafts, their effect, publishing."),
             Tag("access", "Who may write, and what was done: keys, sign-in, the audit log."),
-            Tag(
-                "exchange", "For other registries: changes, snapshots, digests, webhooks, local layers."
-            ),
+            Tag("exchange", "For other registries: changes, snapshots, digests, webhooks, local layers."),
             Tag("health", "For whoever runs this."),
         ],
         use_handler_docstrings=True,
