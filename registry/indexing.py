@@ -12,7 +12,7 @@ from datetime import date
 import msgspec
 from piccolo.querystring import QueryString
 
-from registry import twins, weights
+from registry import clock, twins, weights
 from registry.catalogue import versions
 from registry.catalogue.versions import Version
 from registry.engine import Database
@@ -25,6 +25,7 @@ from search.contract import (
     Engine,
     IndexState,
     IndexUnavailable,
+    Question,
     combined_digest,
 )
 from search.failover import engines_of
@@ -244,7 +245,7 @@ class Follower:
             return reached
 
     async def _catch_up(self, engine: Engine) -> int:
-        reached = (await engine.state()).revision
+        reached = await _reached(engine)
         async with self.database.snapshot():
             target = await versions.revision(self.database)
             if reached == target:
@@ -282,6 +283,15 @@ class Follower:
             await engine.apply(Batch(target if done else reached, part, [document(version) for version in found]))
         if not codes:
             await engine.apply(Batch(target, [], []))
+
+
+async def _reached(engine: Engine) -> int:
+    """The revision that an index has. Any answer tells it; its state, which proves every document, does so where
+    nothing answers, and takes a hundred times as long."""
+    try:
+        return (await engine.search(Question(as_of=clock.today().toordinal(), limit=0))).revision
+    except IndexUnavailable:
+        return (await engine.state()).revision
 
 
 async def expected_state(database: Database) -> IndexState:

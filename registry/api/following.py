@@ -13,7 +13,7 @@ from search.failover import engines_of
 log = logging.getLogger(__name__)
 
 # A look costs two milliseconds; people see their change within the second.
-PAUSE = 0.2
+PAUSE = 0.1
 LONGEST_PAUSE = 10.0
 PATIENCE = 30.0
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -187,9 +188,7 @@ SCORED = [one for versions in book().definitions.values() for one in versions if
 def test_points_at_stake_are_those_of_the_definition_before_rounding(one: Any, first: int, second: int) -> None:
     numerator, denominator = sorted((first, second))
     exact = Stake(one, 0, 0).points(numerator, max(1, denominator))
-    assert round(float(exact) * 100) == pytest.approx(
-        one.points.hundredths(numerator, max(1, denominator)), abs=0.5 + 1e-9
-    )
+    assert abs(exact * 100 - one.points.hundredths(numerator, max(1, denominator))) <= Fraction(1, 2)
 
 
 @given(some.sampled_from(SCORED), some.integers(0, 500), some.integers(0, 500), some.integers(0, 20))
