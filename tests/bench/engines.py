@@ -7,6 +7,7 @@ bodies over a bare connection. ``--times 1 --times 10`` says with how many copie
 
 import argparse
 import asyncio
+import gc
 import importlib.util
 import os
 import random
@@ -28,6 +29,7 @@ import httpx
 import msgspec
 
 from registry import indexing
+from registry.app import COLLECTED, TURN
 from registry.catalogue import versions
 from registry.catalogue.ledger import Ledger, Origin, record
 from registry.engine import open_database
@@ -152,6 +154,8 @@ async def embedded(folder: Path, some: list[Document], texts: Sequence[str]) -> 
     await rebuilt(engine, some, f"embedded: rebuild of {len(some):,}")
     for text in texts[:100]:
         await engine.search(question(text))
+    gc.freeze()
+    gc.set_threshold(COLLECTED)
     row("embedded: search", [await took(engine.search(question(text))) for text in texts])
     typed = [text[: 1 + place % 20] for place, text in enumerate(texts)]
     row("embedded: suggest", [await took(engine.suggest(text, DAY.toordinal(), 8)) for text in typed])
@@ -252,6 +256,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, action="append", help="how many copies of each document (1, 10)")
     options = parser.parse_args()
+    sys.setswitchinterval(TURN)  # as the app does, and so below
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="danhmuc-bench-")))
         settings = imported(folder)
