@@ -2,7 +2,7 @@
 
 from piccolo.table import Table
 
-from registry.tables import access, catalogue, desk, dossiers, exchange, intake, metrics, syncing
+from registry.tables import access, catalogue, desk, dossiers, exchange, feedback, intake, metrics, syncing
 from registry.tables.catalogue import (
     AgencyVersion,
     Announced,
@@ -26,6 +26,7 @@ TABLES: tuple[type[Table], ...] = (
     *access.TABLES,
     *desk.TABLES,
     *syncing.TABLES,
+    *feedback.TABLES,
 )
 
 __all__ = [
