@@ -12,13 +12,14 @@ from litestar.types import Message, Send
 
 from registry.api import create_router
 from registry.api.exchange import exchanging
-from registry.api.problems import HANDLERS
 from registry.api.schema import create_config
 from registry.api.service import Service
 from registry.engine import open_database
 from registry.exchange.delivering import Deliverer
 from registry.finding import open_engine
 from registry.settings import Settings
+from registry.web import create_pages
+from registry.web.errors import HANDLERS
 from search.contract import Engine
 
 # Searches run in threads. With Python's 5 ms the event loop waits that long for each to let go: a millisecond
@@ -107,7 +108,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None, first: bool 
             yield
 
     return App(
-        route_handlers=[create_router()],
+        route_handlers=[create_router(), create_pages()],
         lifespan=[running],
         openapi_config=create_config(),
         exception_handlers=HANDLERS,

@@ -9,7 +9,7 @@ import gzip
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from litestar import Request, Response
@@ -24,7 +24,17 @@ OFF_LOOP = 64 * 2**10  # above this, compressing would hold up other requests
 
 _encode = msgspec.json.Encoder().encode
 
-Make = Callable[[], Awaitable[tuple[msgspec.Struct, int]]]
+Make = Callable[[], Awaitable[tuple[Any, int]]]
+
+
+class Form(NamedTuple):
+    """In what an answer goes out: its media type, and how its content becomes bytes."""
+
+    media: str
+    encode: Callable[[Any], bytes]
+
+
+JSON = Form("application/json", _encode)
 
 
 class Encoded:
@@ -129,9 +139,14 @@ def headers_of(etag: str, language: str) -> dict[str, str]:
 
 
 async def respond(
-    request: Request[Any, Any, Any], answers: Answers, revision: int, language: str, make: Make
+    request: Request[Any, Any, Any],
+    answers: Answers,
+    revision: int,
+    language: str,
+    make: Make,
+    form: Form = JSON,
 ) -> Response[Any]:
-    """Answer from what is kept, or with what ``make`` gives: a struct, and the revision it was made from."""
+    """Answer from what is kept, or with what ``make`` gives: a content, and the revision it was made from."""
     key = canonical(request, revision, language)
     etag = etag_of(key)
     if matches(request, etag):
@@ -142,7 +157,7 @@ async def respond(
         if made != revision:
             key = canonical(request, made, language)
             etag = etag_of(key)
-        answer = Encoded(_encode(content), etag)
+        answer = Encoded(form.encode(content), etag)
         answers.put(key, answer)
     if "*" in request.headers.get("if-none-match", ""):
         return unchanged(etag, language)
@@ -153,7 +168,7 @@ async def respond(
         if fresh:
             answers.put(key, answer)
         headers["content-encoding"] = "gzip"
-    return Response(content=body, headers=headers, media_type="application/json")
+    return Response(content=body, headers=headers, media_type=form.media)
 
 
 def unchanged(etag: str, language: str) -> Response[Any]:

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Annotated, Any, NoReturn
 
-import msgspec
 from litestar import Request, Response
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.params import QueryParameter
@@ -12,7 +11,7 @@ from litestar.params import QueryParameter
 from registry import clock
 from registry.access.actors import KeyScope
 from registry.api.access import CHALLENGE, actor_of, scopes
-from registry.api.caching import respond
+from registry.api.caching import JSON, Form, respond
 from registry.api.parameters import language_of, one, optional_day
 from registry.api.problems import ParameterInvalid
 from registry.api.service import service_of
@@ -33,10 +32,12 @@ LastDay = Annotated[
 Cursor = Annotated[str | None, one("cursor", "The `next` of the page before.", "WyJvbmxpbmUiLDBd")]
 PageLimit = Annotated[int, QueryParameter(description="How many to give at most.", ge=1, le=500)]
 
-Make = Callable[[frozenset[str]], Awaitable[msgspec.Struct]]
+Make = Callable[[frozenset[str]], Awaitable[Any]]
 
 
-async def numbered(request: Request[Any, Any, Any], make: Make) -> Response[Any]:
+async def numbered(
+    request: Request[Any, Any, Any], make: Make, *, form: Form = JSON, language: str | None = None
+) -> Response[Any]:
     """Answer with what ``make`` gives for the scopes of whoever asks.
 
     What everyone may see is kept and has an ETag of the store's revisions; what a key shows is neither kept nor
@@ -45,22 +46,19 @@ async def numbered(request: Request[Any, Any, Any], make: Make) -> Response[Any]
     service, held = service_of(request), await scopes(request)
     if held:
         content = await _asked(make, held)
-        return Response(
-            content=msgspec.json.encode(content),
-            headers={"cache-control": "no-store"},
-            media_type="application/json",
-        )
+        return Response(content=form.encode(content), headers={"cache-control": "no-store"}, media_type=form.media)
 
-    async def read() -> tuple[msgspec.Struct, int]:
+    async def read() -> tuple[Any, int]:
         async with service.database.snapshot():
             now = await revisions(service.database)
             return await _asked(make, held), _stamp(now)
 
     now = await revisions(service.database)
-    return await respond(request, service.answers, _stamp(now), language_of(request), read)
+    spoken = language or language_of(request)
+    return await respond(request, service.answers, _stamp(now), spoken, read, form)
 
 
-async def _asked(make: Make, held: frozenset[str]) -> msgspec.Struct:
+async def _asked(make: Make, held: frozenset[str]) -> Any:
     try:
         return await make(held)
     except AskInvalid as error:

@@ -96,14 +96,19 @@ Code = Annotated[
 ]
 
 
-def check(request: Request[Any, Any, Any]) -> None:
-    """Refuse parameters that the route does not have, or has once and was given twice, and null characters."""
+def check(request: Request[Any, Any, Any], *common: str) -> None:
+    """Refuse parameters that the route does not have, or has once and was given twice, and null characters.
+
+    ``common`` are names that every route of a router has, once each.
+    """
     if "\0" in request.scope["path"]:
         raise NotFoundException("a path has no null characters")
     given = request.query_params
     if not given:
         return
     accepted = _parameters(request.route_handler)
+    if common:
+        accepted = accepted | dict.fromkeys(common, False)
     for name in given:
         if name not in accepted:
             raise ParameterUnknown(name, sorted(accepted))

@@ -279,6 +279,14 @@ _DESCRIBED: Mapping[type[Exception], Any] = {
 
 def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The answer to a request that failed with ``error``."""
+    found, headers = described(request, error)
+    return Response(
+        content=msgspec.json.encode(found), status_code=found.status, headers=headers, media_type=MEDIA_TYPE
+    )
+
+
+def described(request: Request[Any, Any, Any], error: Exception) -> tuple[Problem, dict[str, str]]:
+    """What a client is told about ``error``, and the headers that belong to it."""
     kind = next(kind for kind in type(error).__mro__ if kind in _DESCRIBED)
     found = Problem(instance=_instance(request), **_DESCRIBED[kind](error))
     headers = {"cache-control": "no-store"}
@@ -286,9 +294,7 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         headers |= {name.lower(): value for name, value in error.headers.items()}
     if found.status == HTTPStatus.METHOD_NOT_ALLOWED and "GET" in headers.get("allow", ""):
         headers["allow"] += ", HEAD"
-    return Response(
-        content=msgspec.json.encode(found), status_code=found.status, headers=headers, media_type=MEDIA_TYPE
-    )
+    return found, headers
 
 
 def _instance(request: Request[Any, Any, Any]) -> str:

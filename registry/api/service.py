@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
 from litestar import Request, Response
 
 from registry.api import labels
-from registry.api.caching import Answers, respond
+from registry.api.caching import JSON, Answers, Form, respond
 from registry.api.following import Following
 from registry.api.labels import Labels
 from registry.catalogue import versions
@@ -37,32 +36,37 @@ class Service:
             return self._labels
 
     async def stored(
-        self, request: Request[Any, Any, Any], language: str, make: Callable[[int], Awaitable[msgspec.Struct]]
+        self,
+        request: Request[Any, Any, Any],
+        language: str,
+        make: Callable[[int], Awaitable[Any]],
+        form: Form = JSON,
     ) -> Response[Any]:
         """Answer from the store: ``make`` is given the revision that it reads."""
 
-        async def read() -> tuple[msgspec.Struct, int]:
+        async def read() -> tuple[Any, int]:
             async with self.database.snapshot():
                 revision = await versions.revision(self.database)
                 return await make(revision), revision
 
         revision = await versions.revision(self.database)
-        return await respond(request, self.answers, revision, language, read)
+        return await respond(request, self.answers, revision, language, read, form)
 
     async def searched(
         self,
         request: Request[Any, Any, Any],
         language: str,
-        make: Callable[[], Awaitable[tuple[msgspec.Struct, int]]],
+        make: Callable[[], Awaitable[tuple[Any, int]]],
+        form: Form = JSON,
     ) -> Response[Any]:
         """Answer from the index: ``make`` tells the revision that the index had."""
 
-        async def ask() -> tuple[msgspec.Struct, int]:
+        async def ask() -> tuple[Any, int]:
             content, revision = await make()
             self.following.reached = revision
             return content, revision
 
-        return await respond(request, self.answers, self.following.reached, language, ask)
+        return await respond(request, self.answers, self.following.reached, language, ask, form)
 
 
 def service_of(request: Request[Any, Any, Any]) -> Service:

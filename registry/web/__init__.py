@@ -1,0 +1,28 @@
+"""How people reach the catalogue: pages made on the server, working without scripts, loaded from no other host."""
+
+from litestar import Router
+from litestar.types import ControllerRouterHandler
+
+from registry.web.assets import icon, static
+from registry.web.pages import check, secure
+
+__all__ = ["create_pages"]
+
+# A line for each room: its controllers.
+CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
+    static,
+    icon,
+)
+
+
+def create_pages() -> Router:
+    """Every page. Parameters that a page does not know are refused on all of them."""
+    return Router(
+        path="/",
+        route_handlers=list(CONTROLLERS),
+        before_request=check,
+        after_request=secure,
+        include_in_schema=False,
+        # Pages come from registry.api.caching, which compresses them once and keeps them.
+        opt={"compressed": True, "page": True},
+    )
