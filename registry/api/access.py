@@ -107,6 +107,12 @@ async def session_of(connection: Connection) -> Session | None:
     return found
 
 
+def begun(connection: Connection, session: Session, cookie: str) -> None:
+    """Let the rest of this request be that of a session that it began."""
+    connection.cookies[COOKIE] = cookie
+    connection.scope["state"] |= {_SESSION: session, _ACTOR: session.person.actor(address_of(connection))}
+
+
 async def check_form(connection: Connection, token: str | None = None) -> None:
     """Refuse (403) a write that a page of another site may have made a browser send: one that counts by its cookie
     and carries no token that belongs to it, in ``token`` or in the header X-CSRF-Token."""

@@ -91,7 +91,7 @@ class SessionController(Controller):
             raise NotAuthorizedException(f"{error}.", headers=CHALLENGE) from error
         except TooMany as error:
             raise refused(error) from error
-        set_cookie = _cookie(request, cookie, int(LONGEST.total_seconds()))
+        set_cookie = cookie_of(request, cookie, int(LONGEST.total_seconds()))
         return Response(_told(session, cookie), cookies=[set_cookie], headers=_KEPT_HERE)
 
     @get(
@@ -121,10 +121,11 @@ class SessionController(Controller):
         if session is not None:
             await check_form(request)
             await sessions.sign_out(database_of(request), session, everywhere=everywhere == "true")
-        return Response(None, status_code=204, cookies=[_cookie(request, "", 0)], headers=_KEPT_HERE)
+        return Response(None, status_code=204, cookies=[cookie_of(request, "", 0)], headers=_KEPT_HERE)
 
 
-def _cookie(request: Request[Any, Any, Any], value: str, age: int) -> Cookie:
+def cookie_of(request: Request[Any, Any, Any], value: str, age: int) -> Cookie:
+    """The cookie of a session, for ``age`` seconds."""
     # Lax: a link from elsewhere finds people signed in; what changes anything carries a token besides.
     return Cookie(
         key=COOKIE,
