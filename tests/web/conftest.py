@@ -62,7 +62,7 @@ class Node:
                 yield from one.walk()
 
     def all(self, tag: str | None = None, class_: str | None = None, **attributes: str) -> "list[Node]":
-        """The elements in it, in order, with this tag, class and these attributes (``aria_label`` for aria-label)."""
+        """The elements in it, in order, with this tag, class and these attributes (``aria_label``)."""
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
         return [
             one
