@@ -18,7 +18,7 @@ class Folded(NamedTuple):
     """An answer with each hit's copies beside it. ``answer.total`` counts what is left, ``folded`` what went."""
 
     answer: Answer
-    copies: list[list[str]]
+    copies: list[list[Hit]]
     folded: int
 
 
@@ -69,7 +69,7 @@ class _Walk:
         answer = msgspec.structs.replace(
             self._answer, hits=[hit for hit, _ in page], total=self._answer.total - self._excess
         )
-        found = [[code for code in copies.get(key or "", ()) if code != hit.code] for hit, key in page]
+        found = [[copy for copy in copies.get(key or "", ()) if copy.code != hit.code] for hit, key in page]
         return Folded(answer, found, self._excess)
 
     async def _kept(self, wanted: int) -> list[tuple[Hit, str | None]]:
@@ -101,8 +101,8 @@ class _Walk:
         key = twins.shown(hit.payload)
         return key if key in self._counts else None
 
-    async def _copies(self, keys: list[str]) -> dict[str, list[str]]:
-        """The codes of all that have these keys and answer the question, by key."""
+    async def _copies(self, keys: list[str]) -> dict[str, list[Hit]]:
+        """All that have these keys and answer the question, by key, each list by code."""
         if not keys:
             return {}
         filters = {**self._question.filters, twins.FACET: keys}
@@ -110,10 +110,10 @@ class _Walk:
         answer = await self._ask(filters=filters, sort="code", offset=0, limit=total)
         if answer.total != total:
             raise _Moved
-        codes: dict[str, list[str]] = {key: [] for key in keys}
+        copies: dict[str, list[Hit]] = {key: [] for key in keys}
         for hit in answer.hits:
-            codes[twins.shown(hit.payload) or ""].append(hit.code)
-        return codes
+            copies[twins.shown(hit.payload) or ""].append(hit)
+        return copies
 
     async def _ask(self, **changes: object) -> Answer:
         replace: Callable[..., Question] = msgspec.structs.replace

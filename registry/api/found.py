@@ -6,12 +6,12 @@ from typing import NamedTuple
 import msgspec
 
 from registry.api.folding import Folded
-from registry.api.help import Help
+from registry.api.help import Help, did_you_mean, help_with
 from registry.api.labels import Labels
 from registry.indexing import Summary
 from registry.procedure import Fee, ProcessingTime
-from search.contract import FacetCount, Hit
-from search.understanding import Meaning
+from search.contract import Engine, FacetCount, Hit, Question
+from search.understanding import Meaning, meanings
 
 MOST_VALUES = 100
 
@@ -97,11 +97,20 @@ EXAMPLE = {
 }
 
 
-def found(folded: Folded, aid: Aid, day: date, labels: Labels, language: str) -> Spliced:
+async def aid(
+    engine: Engine, question: Question, folded: Folded, fold: bool, labels: Labels, day: date, language: str
+) -> Aid:
+    """What is told beside what was found: little costs a few more questions."""
+    total = folded.answer.total
+    helped = None if total else await help_with(engine, question, fold, labels, day, language)
+    return Aid(meanings(question.text), await did_you_mean(engine, question, total, fold), helped)
+
+
+def found(folded: Folded, aided: Aid, day: date, labels: Labels, language: str) -> Spliced:
     answer = folded.answer
     facets = {name: _counts(name, counts, day, labels, language) for name, counts in answer.facets.items()}
     items = [_item(hit, copies) for hit, copies in zip(answer.hits, folded.copies, strict=True)]
-    return Spliced(items, answer.total, folded.folded, *aid, facets, day, answer.revision)
+    return Spliced(items, answer.total, folded.folded, *aided, facets, day, answer.revision)
 
 
 def _counts(name: str, counts: list[FacetCount], day: date, labels: Labels, language: str) -> msgspec.Raw:
@@ -115,7 +124,9 @@ def _counts(name: str, counts: list[FacetCount], day: date, labels: Labels, lang
     )
 
 
-def _item(hit: Hit, copies: list[str]) -> msgspec.Raw:
+def _item(hit: Hit, copies: list[Hit]) -> msgspec.Raw:
     """The payload of a hit with its highlight and its copies put in front."""
-    front = b'{"highlight":' + _encode(hit.highlight) + b',"copies":' + _encode(copies) + b","
+    front = (
+        b'{"highlight":' + _encode(hit.highlight) + b',"copies":' + _encode([copy.code for copy in copies]) + b","
+    )
     return msgspec.Raw(front + hit.payload[1:])

@@ -18,6 +18,7 @@ from registry.vocabulary import LABELS, Label, Scope, label
 from search.text import fold, repair, syllables
 
 PROVINCE = re.compile(r"H\d\d")
+_KIND_OF_PROVINCE = re.compile(r"^(?:UBND|Ủy ban nhân dân|Uỷ ban nhân dân)\s+(?:tỉnh|thành phố)\s+", re.IGNORECASE)
 EVERY_PROVINCE = "*"
 MOST_WORDS = 20_000  # every answer needs some hundreds, mostly the same
 FLAG_FACETS = tuple(re.sub(r"_(\w)", lambda found: found[1].upper(), flag) for flag in FLAGS)
@@ -98,10 +99,19 @@ class Labels:
                 found.setdefault((kind, plain(name)), Topic(kind, code, name, words))
         return list(found.values())
 
-    @property
+    @cached_property
     def provinces(self) -> list[str]:
         """Codes of the provinces that the catalogue knows, of any day."""
         return sorted(code for code in self._agencies if PROVINCE.fullmatch(code))
+
+    def provinces_on(self, day: date) -> list[tuple[str, str]]:
+        """Code and name of the provinces that exist on a day, by name without what every name begins with."""
+        held = [
+            (code, next((state.name for state in self._agencies[code] if _holds(state, day)), None))
+            for code in self.provinces
+        ]
+        named = [(code, _KIND_OF_PROVINCE.sub("", name)) for code, name in held if name]
+        return sorted(named, key=lambda one: fold(one[1]))
 
     def agency(self, code: str, day: date) -> str | None:
         """An agency's name on a day; on other days than its own, its latest."""

@@ -11,19 +11,14 @@ from registry.api.answers import responses
 from registry.api.dataset import publication_of, written
 from registry.api.details import Detail, Differences, History
 from registry.api.filters import Filters, read_filters
-from registry.api.folding import Folded
 from registry.api.formats import JSON, JSONLD, TURTLE, VARY, LinkedToo, preferred, told
-from registry.api.found import EXAMPLE, Aid, Found, Spliced, found
-from registry.api.help import did_you_mean, help_with
-from registry.api.labels import Labels
+from registry.api.found import EXAMPLE, Found, Spliced, aid, found
 from registry.api.parameters import AsOf, Code, KnownAt, Lang, code_of, day_of, language_of, moment_of, one
 from registry.api.problems import ParameterInvalid
 from registry.api.service import Service, service_of
 from registry.catalogue import versions
 from registry.catalogue.errors import ProcedureNotFound
 from registry.exchange import cpsv, holdings
-from search.contract import Question
-from search.understanding import meanings
 
 FromDay = Annotated[str | None, one("from", "The first of the two days (required).", "2025-01-01", format="date")]
 ToDay = Annotated[str | None, one("to", "The second day; today by default.", "2025-07-01", format="date")]
@@ -50,8 +45,8 @@ class ProcedureController(Controller):
             folded = await folding.search(service.engine, question, filters.fold)
             revision = folded.answer.revision
             labels = await service.labels(revision)
-            aid = await _aid(service, question, folded, filters, labels, language)
-            return found(folded, aid, filters.day, labels, language), revision
+            aided = await aid(service.engine, question, folded, filters.fold, labels, filters.day, language)
+            return found(folded, aided, filters.day, labels, language), revision
 
         return await service.searched(request, language, ask)
 
@@ -144,17 +139,6 @@ class ProcedureController(Controller):
             return await details.compared(service.database, national, days, language, known, revision)
 
         return await service.stored(request, language, make)
-
-
-async def _aid(
-    service: Service, question: Question, folded: Folded, filters: Filters, labels: Labels, language: str
-) -> Aid:
-    """What is told beside what was found: little costs a few more questions."""
-    total, engine = folded.answer.total, service.engine
-    helped = None
-    if not total:
-        helped = await help_with(engine, question, filters.fold, labels, filters.day, language)
-    return Aid(meanings(filters.text), await did_you_mean(engine, question, total, filters.fold), helped)
 
 
 async def _linked(request: Request[Any, Any, Any], code: str, day: date, known: int, media: str) -> bytes:
