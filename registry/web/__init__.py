@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from registry.web.assets import icon, static
+from registry.web.changes import ChangePages
 from registry.web.desk import create_desk
 from registry.web.pages import check, secure
 
@@ -13,6 +14,7 @@ __all__ = ["create_pages"]
 CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     static,
     icon,
+    ChangePages,
     create_desk(),
 )
 
