@@ -97,6 +97,16 @@ _OUTCOME = {
     "validTo": None,
     "differences": [_DIFFERENCE],
 }
+_FINDING = {
+    "rule": "fee",
+    "section": "fees",
+    "field": "",
+    "start": 0,
+    "end": 0,
+    "found": "",
+    "vi": "Chưa rõ có thu phí hay không. Ghi số tiền, biểu phí, hoặc «Không thu phí».",
+    "en": "It does not say whether anything is charged. Give the amount, the schedule, or say that it is free.",
+}
 _EFFECT = {
     "announcement": "77/QĐ-UBND|H55|2025-05-01",
     "day": "2025-05-20",
@@ -118,6 +128,9 @@ _EFFECT = {
     ],
     "inForceBefore": 1860,
     "inForceAfter": 1860,
+    "remarks": [
+        {"code": "9.000001", "name": "Đăng ký khai sinh", "before": 76, "score": 88, "findings": [_FINDING]}
+    ],
 }
 PUBLISHED = {
     "draft": "5d2cbacaca7a",
@@ -218,7 +231,8 @@ class DraftController(Controller):
     )
     async def effect(self, request: Request[Any, Any, Any], draft: DraftId, lang: Lang = None) -> Response[Effect]:
         """Section by section against what is in force on the day of effect; successors; what would be left without
-        a competent agency; the deadlines of indicators; and every reason to refuse it. Changes nothing."""
+        a competent agency; the deadlines of indicators; what page lint remarks; and every reason to refuse it.
+        Changes nothing."""
         database, actor, language = database_of(request), await acting(request), language_of(request, lang)
         async with database.snapshot():
             found = await drafts.find(database, actor, draft, Kind.ANNOUNCEMENT)

@@ -83,6 +83,10 @@ def say_effect(screen: Screen, effect: "Effect") -> None:
         )
     for lost in effect.without_competent:
         screen.say(_unserved(lost.code, lost.name, lost.agencies))
+    for remark in effect.remarks:
+        before = "" if remark.before is None else f"{remark.before} → "
+        rules = ", ".join(dict.fromkeys(finding.rule for finding in remark.findings)) or "nothing to mend"
+        screen.say(f"page {remark.code}  {remark.name}: scores {before}{remark.score} of 100 ({rules})")
     say_reasons(screen, effect.reasons)
 
 

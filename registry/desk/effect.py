@@ -5,6 +5,7 @@ from datetime import date
 
 import msgspec
 
+from registry import lint
 from registry.access.actors import Actor
 from registry.catalogue import timeline, versions
 from registry.catalogue.timeline import Span
@@ -15,6 +16,7 @@ from registry.desk.planning import Held, Line, Place, Plan
 from registry.desk.reasons import Reason
 from registry.desk.standing import Bodies, Standing, standing
 from registry.engine import Database
+from registry.lint import Finding
 from registry.procedure import Agency, Procedure
 from registry.sections import SectionDifference, differences
 from registry.vocabulary import Action, Role
@@ -46,6 +48,17 @@ class ItemEffect(msgspec.Struct, frozen=True, rename="camel"):
     new: list[str]
 
 
+class Remark(msgspec.Struct, frozen=True, rename="camel"):
+    """What page lint has to say of one procedure's new content: its score, 0 to 100, and the one before (``None``
+    for what is new), and what to improve. No remark keeps anything from being published."""
+
+    code: str
+    name: str
+    before: int | None
+    score: int
+    findings: list[Finding]
+
+
 class Unserved(msgspec.Struct, frozen=True, rename="camel"):
     """A procedure that no competent agency would be left for, and why: ``agencies`` names those that will not
     exist on the day; empty where none is named at all."""
@@ -57,7 +70,7 @@ class Unserved(msgspec.Struct, frozen=True, rename="camel"):
 
 class Effect(msgspec.Struct, frozen=True, rename="camel"):
     """What publishing would do on ``day``. ``reasons`` are what the gate would refuse it for; ``in_force`` how
-    many procedures are in force on that day, before and after."""
+    many procedures are in force on that day, before and after; ``remarks`` are what page lint would improve."""
 
     announcement: str
     day: date
@@ -69,6 +82,7 @@ class Effect(msgspec.Struct, frozen=True, rename="camel"):
     deadlines: list[Deadline]
     in_force_before: int
     in_force_after: int
+    remarks: list[Remark]
 
 
 async def effect(database: Database, draft: AnnouncementDraft, actor: Actor, language: str = "vi") -> Effect:
@@ -90,6 +104,7 @@ async def effect(database: Database, draft: AnnouncementDraft, actor: Actor, lan
         deadlines=deadlines(level, draft.decided, draft.effective, draft.published, known.today),
         in_force_before=before,
         in_force_after=before + _count(plan.after, day) - _count(plan.now, day),
+        remarks=_remarks(plan, day),
     )
 
 
@@ -155,6 +170,19 @@ def _says(value: object) -> bool:
     if isinstance(value, list):
         return any(_says(one) for one in value)
     return value not in (None, "", False)
+
+
+def _remarks(plan: Plan, day: date) -> list[Remark]:
+    """Of every content that is new on ``day``; what stays as it was is not remarked upon again."""
+    found = []
+    for code, line in plan.after.items():
+        old, new = timeline.at(plan.now.get(code, []), day), timeline.at(line, day)
+        if new is None or (old is not None and old.value.procedure == new.value.procedure):
+            continue
+        told = lint.examine(new.value.procedure, day)
+        before = lint.grade(old.value.procedure, day).score if old else None
+        found.append(Remark(code, told.name, before, told.score, told.findings))
+    return found
 
 
 def _unserved(plan: Plan, day: date, known: Standing) -> list[Unserved]:

@@ -14,8 +14,8 @@ def basis(page: Page) -> Looked:
     spots = []
     for place, one in enumerate(bases):
         if not _NUMBER.search(one.number):
-            shown = one.number or one.title
-            field = f"legalBases[{place}].{'number' if one.number else 'title'}"
+            part, shown = ("number", one.number) if one.number else ("title", one.title)
+            field = f"legalBases[{place}].{part}" if shown else ""
             spots.append(Spot("legalBases", field, 0, len(shown), shown))
     return Looked(spots, len(bases))
 
