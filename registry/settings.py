@@ -72,6 +72,12 @@ SETTINGS = (
         "How many proxies of your own stand before the server, 0 to 9: as many of the last entries of "
         "X-Forwarded-For are believed, and X-Forwarded-Proto with them.",
     ),
+    Setting(
+        "DANHMUC_MOST_UPLOAD",
+        "256",
+        "Megabytes that one file may have that is uploaded at the desk, 1 to 2048; a larger one is refused before "
+        "it is read.",
+    ),
 )
 
 
@@ -90,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True):
     public_url: str = ""
     publisher: str = "Danh Mục"
     licence: str = "https://creativecommons.org/licenses/by/4.0/"
+    most_upload: int = 256
 
     @property
     def address(self) -> str:
@@ -129,6 +136,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         public_url=_address("DANHMUC_PUBLIC_URL", values["DANHMUC_PUBLIC_URL"]).rstrip("/"),
         publisher=values["DANHMUC_PUBLISHER"],
         licence=_address("DANHMUC_LICENCE", values["DANHMUC_LICENCE"]),
+        most_upload=_megabytes("DANHMUC_MOST_UPLOAD", values["DANHMUC_MOST_UPLOAD"]),
     )
 
 
@@ -168,6 +176,12 @@ def _switch(name: str, text: str) -> bool:
 def _proxies(text: str) -> int:
     if not text.isdecimal() or not 0 <= int(text) <= 9:
         raise SettingInvalid(f"DANHMUC_PROXIES must be a number from 0 to 9, not {text!r}")
+    return int(text)
+
+
+def _megabytes(name: str, text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 2048:
+        raise SettingInvalid(f"{name} must be a number of megabytes from 1 to 2048, not {text!r}")
     return int(text)
 
 

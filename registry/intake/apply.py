@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from registry import clock
-from registry.catalogue import ledger
+from registry.access.actors import Actor
 from registry.catalogue.ledger import AgencyState, Ledger, Origin
 from registry.engine import Database
 from registry.intake import compare, quarantine, runs
@@ -15,6 +15,7 @@ from registry.intake.compare import Fate
 from registry.intake.reading import Entry, Progress, Reading, Stop
 from registry.intake.record import Format, Options
 from registry.intake.spool import Spool
+from registry.intake.watching import Watch
 from registry.procedure import Agency, Announcement, Item, Procedure
 from registry.vocabulary import Action, Level
 from search.text import slug
@@ -35,9 +36,11 @@ async def apply(
     ends: list[str],
     spool: Spool,
     progress: Progress,
+    watch: Watch,
+    actor: Actor,
 ) -> int:
     """Write what an intake decided. Returns the number of the run."""
-    run = await runs.begin(database, options.source, source.name, options.cover.value, options.agency)
+    run = await runs.begin(database, options.source, source.name, options.cover.value, options.agency, actor)
     events = getattr(source, "events", None)
     if events is not None:
         await events.apply(database)
@@ -45,13 +48,13 @@ async def apply(
     done = 0
     for group in _groups([*pending, *reading.stops]):
         unit = _Unit(group, options, source.name, spool, events, reading.announcements)
-        await ledger.record(database, unit)
+        await watch.record([each.code for each in group], unit)
         done += len(group)
         progress("apply", done, len(pending) + len(reading.stops))
     # An end may belong to an announcement that was applied before what it ends; then it has done nothing yet.
-    await _end(database, [*reading.stops, *(Stop(code, options.day, None) for code in ends)])
+    await _end(watch, [*reading.stops, *(Stop(code, options.day, None) for code in ends)])
     if events is not None:
-        await _settle(database, pending, options, source.name, spool, events)
+        await _settle(database, pending, options, source.name, spool, events, watch)
         await events.close(database)
 
     async def aftermath() -> None:
@@ -203,6 +206,7 @@ async def _settle(
     format_name: str,
     spool: Spool,
     events: "Events",
+    watch: Watch,
 ) -> None:
     """Put exactly what did not come about by putting one version after the other, such as two versions of the same
     content, or one that another announcement ended than that of the next."""
@@ -217,14 +221,15 @@ async def _settle(
     loose.sort(key=lambda each: (each.code, _day(each)))
     for start in range(0, len(loose), PER_TRANSACTION):
         group = loose[start : start + PER_TRANSACTION]
-        await ledger.record(database, _Unit(group, options, format_name, spool, events))
+        unit = _Unit(group, options, format_name, spool, events)
+        await watch.record([each.code for each in group], unit)
 
 
-async def _end(database: Database, stops: Sequence[Stop]) -> None:
+async def _end(watch: Watch, stops: Sequence[Stop]) -> None:
     async def unit(book: Ledger) -> None:
         await book.load(codes=[stop.code for stop in stops])
         for stop in stops:
             book.end(stop.code, stop.day, stop.announcement)
 
     if stops:
-        await ledger.record(database, unit)
+        await watch.record([stop.code for stop in stops], unit)

@@ -8,17 +8,20 @@ from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
+from registry.access.actors import Actor, command
 from registry.catalogue import versions
 from registry.engine import Database
 from registry.intake import apply, compare, decisions, fixes, runs
-from registry.intake.compare import Fate
+from registry.intake.compare import Fate, Held
 from registry.intake.deciding import decide, ends
 from registry.intake.reading import Progress, Reading, collide, read
 from registry.intake.record import Format, Note, Options
 from registry.intake.spool import Spool
+from registry.intake.watching import Watch
 
 MOST_ENDED = 0.02
 """The share of what is in force that a source may end without being told to."""
@@ -63,6 +66,21 @@ class Outcome(msgspec.Struct, frozen=True, rename="camel"):
 Report = Callable[[Told], None]
 
 
+class Decided(NamedTuple):
+    """What an intake has decided before anything is applied. ``ends`` are codes that it ends; ``held`` is what it
+    was compared with, by code; the contents lie in ``spool``. ``refused`` says that it would end too much."""
+
+    reading: Reading
+    ends: list[str]
+    held: dict[str, Held]
+    spool: Spool
+    refused: bool
+
+
+Agree = Callable[[Decided], None]
+"""Hears what was decided. Where it raises, nothing is applied."""
+
+
 async def take(
     database: Database,
     source: Format,
@@ -70,12 +88,17 @@ async def take(
     folder: Path,
     report: Report = lambda _: None,
     progress: Progress = lambda *_: None,
+    agree: Agree | None = None,
+    actor: Actor | None = None,
 ) -> Outcome:
     """Take a source into the catalogue.
 
     ``folder`` holds the spool. ``report`` hears every record's fate, ``progress`` (stage, done, of how many).
+    ``agree`` hears what was decided: then it is applied only as long as nobody else changes what it touches, else
+    ``CatalogueMoved`` is raised. ``actor`` is who does it, whoever runs this process where that is not given.
     Raises ``SourceUnreadable``; then nothing has changed.
     """
+    actor, since = actor or command(), await versions.revision(database)
     held = await compare.held_on(database, options.day)
     with Spool(folder) as spool:
         # A format with events tells many versions of one code, each for itself: all are read again.
@@ -91,9 +114,12 @@ async def take(
         refused = len(gone) > MOST_ENDED * in_force and not options.allow_ends
         _tell(reading, report, [*gone, *told])
         status = Status.REFUSED if refused else Status.DRY if options.dry_run else Status.DONE
+        if agree is not None:
+            agree(Decided(reading, [*gone, *told], held, spool, refused))
         run = 0
         if status is Status.DONE:
-            run = await apply.apply(database, source, options, reading, gone, spool, progress)
+            watch = Watch(database, since, strict=agree is not None)
+            run = await apply.apply(database, source, options, reading, gone, spool, progress, watch, actor)
         outcome = Outcome(
             status=status,
             read=reading.total,
@@ -105,7 +131,7 @@ async def take(
             run=run,
         )
         if status is Status.DONE:
-            await runs.finish(database, run, {"read": outcome.read, **outcome.fates}, outcome.revision)
+            await runs.finish(database, run, {"read": outcome.read, **outcome.fates}, outcome.revision, actor)
         return outcome
 
 

@@ -8,7 +8,7 @@ from piccolo.querystring import QueryString
 
 from registry import clock
 from registry.access import audit
-from registry.access.actors import command
+from registry.access.actors import Actor
 from registry.engine import Database
 from registry.tables import Run
 
@@ -30,7 +30,7 @@ class Intake(msgspec.Struct, frozen=True, rename="camel"):
     revision: int
 
 
-async def begin(database: Database, source: str, kind: str, cover: str, agency: str) -> int:
+async def begin(database: Database, source: str, kind: str, cover: str, agency: str, actor: Actor) -> int:
     """Note that an intake begins to apply. Returns its number."""
 
     async def unit() -> int:
@@ -39,13 +39,13 @@ async def begin(database: Database, source: str, kind: str, cover: str, agency: 
         columns = ("id", "source", "format", "cover", "agency", "started_at", "counts", "revision")
         await database.insert(Run, columns, [(number, source, kind, cover, agency, clock.now(), "{}", 0)])
         told = {"source": source, "format": kind, "cover": cover, "agency": agency}
-        await audit.record(database, command(), "intake.begin", f"run {number}", told)
+        await audit.record(database, actor, "intake.begin", f"run {number}", told)
         return number
 
     return await database.transact(unit)
 
 
-async def finish(database: Database, number: int, counts: dict[str, int], revision: int) -> None:
+async def finish(database: Database, number: int, counts: dict[str, int], revision: int, actor: Actor) -> None:
     """Note what came of an intake."""
     text = msgspec.json.encode(counts).decode()
 
@@ -56,7 +56,7 @@ async def finish(database: Database, number: int, counts: dict[str, int], revisi
             f"revision = {mark(4)} WHERE id = {mark(5)}",
             [(clock.now(), "done", text, revision, number)],
         )
-        await audit.record(database, command(), "intake.finish", f"run {number}", counts)
+        await audit.record(database, actor, "intake.finish", f"run {number}", counts)
 
     await database.transact(unit)
 

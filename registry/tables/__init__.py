@@ -2,7 +2,18 @@
 
 from piccolo.table import Table
 
-from registry.tables import access, catalogue, desk, dossiers, exchange, feedback, intake, metrics, syncing
+from registry.tables import (
+    access,
+    catalogue,
+    desk,
+    dossiers,
+    exchange,
+    feedback,
+    intake,
+    metrics,
+    syncing,
+    uploads,
+)
 from registry.tables.catalogue import (
     AgencyVersion,
     Announced,
@@ -27,6 +38,7 @@ TABLES: tuple[type[Table], ...] = (
     *desk.TABLES,
     *syncing.TABLES,
     *feedback.TABLES,
+    *uploads.TABLES,
 )
 
 __all__ = [
