@@ -60,10 +60,10 @@ class KeptSQLite(SQLiteEngine):
 
     async def _connect(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(**self.connection_kwargs)
+        self._opened.append(connection)
         connection.row_factory = dict_factory  # type: ignore[assignment]
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
             await connection.execute(f"PRAGMA {pragma}")
-        self._opened.append(connection)
         return connection
 
     @asynccontextmanager
@@ -230,12 +230,14 @@ async def open_database(settings: Settings) -> Database:
         except (OSError, asyncpg.PostgresError, ValueError) as error:
             raise StoreUnavailable(f"DANHMUC_DATABASE_URL cannot be reached: {error}") from error
     else:
+        engine = KeptSQLite(settings.sqlite_path)
         try:
             settings.data.mkdir(parents=True, exist_ok=True)
-            engine = KeptSQLite(settings.sqlite_path)
             async with engine.connection():
                 pass
         except (OSError, aiosqlite.Error) as error:
+            # A connection is a thread, and what is left open keeps the process from ending.
+            await engine.close()
             raise StoreUnavailable(
                 f"{settings.sqlite_path} cannot be opened: {error}. Set DANHMUC_DATA to a writable folder."
             ) from error

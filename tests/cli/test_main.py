@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -80,10 +81,13 @@ def test_a_database_that_cannot_be_reached_is_one_line(tmp_path: Path, start: St
     assert "DANHMUC_DATABASE_URL cannot be reached" in err
 
 
-def test_a_file_that_is_no_database_is_one_line(danhmuc: Run, local: Settings) -> None:
+def test_a_file_that_is_no_database_is_one_line_and_the_command_ends(danhmuc: Run, local: Settings) -> None:
     local.data.mkdir()
     local.sqlite_path.write_bytes(b"no database at all" * 100)
+    before = set(threading.enumerate())
     ran = danhmuc("runs")
+    # A thread that is waited for keeps a process alive that has nothing left to do.
+    assert not [one for one in threading.enumerate() if one not in before and not one.daemon]
     assert ran.code == Exit.UNAVAILABLE
     assert len(ran.err.splitlines()) == 1
     assert "file is not a database" in ran.err
