@@ -38,9 +38,9 @@ class Turn(StrEnum):
 
 
 class Happening(NamedTuple):
-    """One thing that happened on a day. ``old`` are the codes that were in force until then, ``new`` those in force
-    from then on; ``before`` and ``after`` the digests of the contents of what was amended. ``first`` and ``last``
-    are the numbers of the changes by which this registry learned of it."""
+    """One thing that happened on a day. ``old`` are the codes in force until then, ``new`` those in force from
+    then on; ``before`` and ``after`` the digests of the contents of what was amended. ``first`` and ``last`` are
+    the numbers of the changes by which this registry learned of it."""
 
     day: date
     announcement: str | None

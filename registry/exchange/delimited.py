@@ -22,10 +22,11 @@ async def export(database: Database, wanted: Wanted) -> AsyncIterator[bytes]:
     table = tables()[wanted.table]
     yield ((MARK if wanted.mark else "") + line([one.heading(wanted.headings) for one in table.columns])).encode()
     async for batch in batches(database, wanted):
-        yield await asyncio.to_thread(_written, table, batch, wanted)
+        yield await asyncio.to_thread(written, table, batch, wanted)
 
 
-def _written(table: Table, batch: Batch, wanted: Wanted) -> bytes:
+def written(table: Table, batch: Batch, wanted: Wanted) -> bytes:
+    """A batch's rows, without the headings."""
     return "".join(map(line, table.rows(batch, wanted))).encode()
 
 

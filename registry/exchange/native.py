@@ -67,6 +67,11 @@ async def export(
         yield _line(Trailer(count))
 
 
+def written(found: Sequence[Version]) -> bytes:
+    """Versions as lines of the export."""
+    return b"".join(_line(_version(version)) for version in found)
+
+
 def _line(event: AnyEvent) -> bytes:
     return _encode(event) + b"\n"
 

@@ -28,7 +28,7 @@ async def export(database: Database, wanted: Wanted) -> AsyncIterator[bytes]:
     """The workbook, once it is complete."""
     with tempfile.TemporaryDirectory(prefix="danhmuc-") as folder:
         path = Path(folder) / "catalogue.xlsx"
-        book = await asyncio.to_thread(_Book, path, wanted)
+        book = await asyncio.to_thread(Book, path, wanted)
         async for batch in batches(database, wanted):
             await asyncio.to_thread(book.add, batch)
         await asyncio.to_thread(book.close)
@@ -37,7 +37,7 @@ async def export(database: Database, wanted: Wanted) -> AsyncIterator[bytes]:
                 yield chunk
 
 
-class _Book:
+class Book:
     """A workbook in the making; every row leaves memory once the next of its sheet begins."""
 
     def __init__(self, path: Path, wanted: Wanted) -> None:

@@ -5,8 +5,11 @@ from litestar.types import ControllerRouterHandler
 
 from registry.web.assets import icon, static
 from registry.web.changes import ChangePages
+from registry.web.data import DataPages
 from registry.web.desk import create_desk
 from registry.web.pages import check, secure
+from registry.web.procedure import CONTROLLERS as PROCEDURE
+from registry.web.search import SearchController
 
 __all__ = ["create_pages"]
 
@@ -14,7 +17,10 @@ __all__ = ["create_pages"]
 CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     static,
     icon,
+    SearchController,
+    *PROCEDURE,
     ChangePages,
+    DataPages,
     create_desk(),
 )
 

@@ -64,7 +64,8 @@ def write(feed: Feed, pages: Pages, updated: datetime | None, entries: Told, cal
     _text(root, "generator", "Danh Mục")
     for entry, act in entries:
         _entry(root, feed, entry, act, called)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _relations(pages: Pages) -> Iterable[tuple[str, int]]:
@@ -103,7 +104,9 @@ def title(entry: Entry, act: Announcement | None, language: str) -> str:
     counts = ", ".join(
         said(language, f"changes.count.{turn}", n=number(language, count)) for turn, count in entry.counts.items()
     )
-    decision = act.number if act else said(language, "changes.undecided")
+    decision = (
+        said(language, "changes.decision", number=act.number) if act else said(language, "changes.undecided")
+    )
     return said(language, "changes.entry", decision=decision, day=day(language, entry.day), counts=counts)
 
 

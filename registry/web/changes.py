@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency, Provide
@@ -63,8 +63,8 @@ class Read(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One happening as a page shows it. ``old`` and ``new`` are (code, name) pairs, ``sections`` the labels of those
-    that differ, where it was ``compared``; ``days`` are the last day before and the first day after."""
+    """One happening as a page shows it. ``old`` and ``new`` are (code, name) pairs, ``sections`` the labels of
+    those that differ, where it was ``compared``; ``days`` are the last day before and the first day after."""
 
     turn: Turn
     old: list[tuple[str, str]]
@@ -95,7 +95,7 @@ def read_asked(
 
 
 class ChangePages(Controller):
-    dependencies = {"asked": Provide(read_asked, sync_to_thread=False)}
+    dependencies: ClassVar = {"asked": Provide(read_asked, sync_to_thread=False)}
 
     @get("/thay-doi")
     async def page(
