@@ -16,6 +16,7 @@ from registry.api.schema import create_config
 from registry.api.service import Service
 from registry.engine import open_database
 from registry.exchange.delivering import Deliverer
+from registry.feedback import counting
 from registry.finding import open_engine
 from registry.settings import Settings
 from registry.web import create_pages
@@ -103,6 +104,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None, first: bool 
             await service.following.start()
             app.state.service = service
             app.state.settings = settings
+            app.state.views = await stack.enter_async_context(counting(database))
             deliverer = Deliverer(database, allow_private=settings.allow_private) if first else None
             await stack.enter_async_context(exchanging(app, database, deliverer))
             yield

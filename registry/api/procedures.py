@@ -83,7 +83,7 @@ class ProcedureController(Controller):
 
         async def link(revision: int) -> bytes:
             known = revision if moment is None else await versions.revision_at(service.database, moment)
-            return await _linked(request, national, day, known, media)
+            return await linked(request, national, day, known, media)
 
         if media != JSON:
             return await told(request, service, media, link)
@@ -141,7 +141,7 @@ class ProcedureController(Controller):
         return await service.stored(request, language, make)
 
 
-async def _linked(request: Request[Any, Any, Any], code: str, day: date, known: int, media: str) -> bytes:
+async def linked(request: Request[Any, Any, Any], code: str, day: date, known: int, media: str) -> bytes:
     """A procedure as CPSV-AP, with everything that it refers to."""
     database = service_of(request).database
     try:

@@ -5,7 +5,7 @@ it was received. How real time is counted is told in ``times``.
 """
 
 from registry.metrics.practice.answer import Finished, FinishedPage, Practice, Practices, Sort, Times
-from registry.metrics.practice.listing import practice
+from registry.metrics.practice.listing import overall, practice
 from registry.metrics.practice.records import finished
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "Sort",
     "Times",
     "finished",
+    "overall",
     "practice",
 ]

@@ -79,6 +79,33 @@ async def practice(
     )
 
 
+async def overall(
+    database: Database, procedure: str, start: date, end: date, *, full: bool = True
+) -> Practice | None:
+    """Promise and practice of one procedure in a period with all agencies together; ``None`` where no dossier was
+    finished. ``agency`` is empty. Without ``full`` small numbers are hidden. Raises ``AskInvalid``."""
+    span = check_span(start, end)
+    pairs = await every(database, counted(None, procedure, span))
+    if not pairs:
+        return None
+    async with reading(database) as (found, _):
+        own = await _lengths(database, pairs, span)
+        known = await _known(database, found, {one.version for one in own})
+    latest = known.get(max(one.version for one in own))
+    count, on_time = sum(one.many for one in own), sum(one.on_time for one in own)
+    line = Practice(
+        procedure=procedure,
+        name=latest.name if latest else procedure,
+        agency="",
+        agency_name="",
+        count=count,
+        on_time=on_time,
+        share=ratio(on_time, count),
+        times=_times(own, known),
+    )
+    return line if full else hidden(line)
+
+
 async def _over_first(
     database: Database, found: Holdings, query: QueryString, span: Span, *, full: bool, after: Place | None
 ) -> tuple[list[tuple[Place, Pair]], int]:

@@ -1,0 +1,68 @@
+"""A procedure's page, on any day, and what hangs on it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from litestar import Controller, Request, Response, get
+from litestar.response import Redirect
+
+from registry.api.formats import JSONLD, TURTLE, told
+from registry.api.parameters import Code, code_of, day_of, one
+from registry.api.procedures import linked
+from registry.api.service import service_of
+from registry.web.addresses import here
+from registry.web.pages import language, numbered
+from registry.web.procedure import view
+
+Day = Annotated[
+    str | None,
+    one("ngay", "The day that is asked about (YYYY-MM-DD); today by default.", "2025-05-31", format="date"),
+]
+Chosen = Annotated[str | None, one("truong-hop", "The number of a case; all of them by default.", "2")]
+
+
+class ProcedurePages(Controller):
+    path = "/thu-tuc/{code:str}"
+
+    @get()
+    async def show(
+        self, request: Request[Any, Any, Any], code: Code, on: Day = None, case: Chosen = None
+    ) -> Response[Any]:
+        """The procedure as of a day. Codes in another notation lead to the national one."""
+        national, day = code_of(code), day_of("ngay", on)
+        if national != code:
+            return moved(request, code, national)
+        service, spoken = service_of(request), language(request)
+
+        async def make(_: frozenset[str]) -> Mapping[str, Any]:
+            version = await view.found(service, national, day)
+            return await view.page(service, version, day, case, spoken, request.app.state.settings.address)
+
+        answer = await numbered(request, "procedure/page.html", make)
+        request.app.state.views.count(national)
+        return answer
+
+    @get("/du-lieu.jsonld")
+    async def jsonld(self, request: Request[Any, Any, Any], code: Code, on: Day = None) -> Response[Any]:
+        """As JSON-LD, for whoever cannot send an Accept header with a link."""
+        return await _linked(request, code, on, JSONLD)
+
+    @get("/du-lieu.ttl")
+    async def turtle(self, request: Request[Any, Any, Any], code: Code, on: Day = None) -> Response[Any]:
+        """As Turtle."""
+        return await _linked(request, code, on, TURTLE)
+
+
+async def _linked(request: Request[Any, Any, Any], code: str, on: str | None, media: str) -> Response[Any]:
+    national, day = code_of(code), day_of("ngay", on)
+
+    async def make(revision: int) -> bytes:
+        return await linked(request, national, day, revision, media)
+
+    return await told(request, service_of(request), media, make)
+
+
+def moved(request: Request[Any, Any, Any], code: str, national: str) -> Redirect:
+    """To the same page under the code in its national notation."""
+    path = request.scope["path"].replace(f"/{code}", f"/{national}", 1)
+    return Redirect(here(language(request), path, request.query_params.multi_items()), status_code=301)

@@ -1,0 +1,172 @@
+"""All that a procedure's page shows, made from one state of the store."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from registry.api import details
+from registry.api.answers import Decision
+from registry.api.details import Past
+from registry.api.service import Service
+from registry.catalogue import versions
+from registry.catalogue.errors import ProcedureNotFound
+from registry.catalogue.versions import Version
+from registry.exchange import schemaorg
+from registry.exchange.layers import Addition, Layer
+from registry.procedure import Agency, Procedure
+from registry.vocabulary import LEVEL_VALIDITY, Role, label, level_exists
+from registry.web.addresses import link
+from registry.web.procedure import guidance, offer, printed, reading
+from registry.web.procedure.papers import checklist
+from registry.web.procedure.practice import real
+from registry.web.wording import said
+
+MOST_RESULTS = 3
+
+
+class Coming(NamedTuple):
+    """What happens to a procedure after the day that is read: from ``day``, by ``announcement``; it ``ends`` or
+    changes."""
+
+    day: date
+    announcement: Decision | None
+    ends: bool
+
+
+async def found(service: Service, code: str, day: date) -> Version:
+    """The version in force on ``day``. Raises ``ProcedureAbsent`` with its other days and its successors."""
+    try:
+        return await versions.find(service.database, code, day)
+    except ProcedureNotFound as error:
+        raise await details.absent(service.database, error) from error
+
+
+async def page(
+    service: Service, version: Version, day: date, chosen: str | None, language: str, site: str
+) -> Mapping[str, Any]:
+    """The whole page."""
+    database = service.database
+    revision = await versions.revision(database)
+    detail = await details.detail(database, service.engine, version, day, language, revision)
+    past = await details.history(
+        database, version.code, await versions.history(database, version.code), language, revision
+    )
+    canonical = f"{site}{link('vi', f'/thu-tuc/{version.code}')}"
+    return {
+        **summary(version.procedure, day, chosen, language),
+        "detail": detail,
+        "on": day,
+        "local": added(detail.local, language),
+        "past": past.versions,
+        "coming": coming(past.versions, day),
+        "real": await real(database, version, language),
+        "canonical": canonical,
+        "markup": Markup(schemaorg.markup(version, site, canonical)),  # noqa: S704 - escaped where it is made
+        "announced": announced(version.procedure, language),
+        **printing(version, site),
+    }
+
+
+def summary(procedure: Procedure, day: date, chosen: str | None, language: str) -> dict[str, Any]:
+    """What a page and a counter sheet both tell of a procedure."""
+    return {
+        "p": procedure,
+        "time": offer.time(procedure, language),
+        "cost": offer.cost(procedure, language),
+        "channels": offer.channels(procedure, language),
+        "outputs": [one.name for one in procedure.outputs],
+        "audiences": [
+            label("audience", one.code, language) if language == "en" else one.name for one in procedure.audiences
+        ],
+        "executing": executing(procedure),
+        "levels": [
+            (label("level", one, language), None if level_exists(one, day) else LEVEL_VALIDITY[one])
+            for one in procedure.levels
+        ],
+        "list": checklist(procedure, day, chosen, language),
+        "steps": reading.parts(procedure.steps),
+        "original": reading.original(procedure),
+        "addresses": list(dict.fromkeys(filter(None, map(str.strip, procedure.addresses.splitlines())))),
+        "conditions": reading.blocks(procedure.requirements)
+        if reading.says_something(procedure.requirements)
+        else [],
+        "portal": guidance.guidance().portal.name.by(language),
+        "portal_home": guidance.guidance().portal.home,
+        "portal_page": guidance.portal_page(procedure),
+        "online": guidance.is_online(procedure),
+        "rights": guidance.rights(day),
+    }
+
+
+def executing(procedure: Procedure) -> list[Agency]:
+    """Who carries it out; where the source does not say, who is competent. Each once."""
+    named = procedure.by_role(Role.EXECUTING) or procedure.by_role(Role.COMPETENT)
+    return list({(one.code, one.name): one for one in named}.values())
+
+
+def printing(version: Version, site: str) -> dict[str, Any]:
+    """What stands on paper: where to see whether the print is still right, as an address and as a code."""
+    address = printed.address(version, site)
+    return {"print_address": address, "qr": printed.code(address)}
+
+
+class Added(NamedTuple):
+    """What is added here to content that came from elsewhere, with its fees in words."""
+
+    addition: Addition
+    fees: list[str]
+
+
+def added(layers: list[Layer], language: str) -> list[Added]:
+    return [
+        Added(
+            one.addition,
+            [
+                f"{offer.price(fee, language)} ({fee.text})" if fee.text else offer.price(fee, language)
+                for fee in one.addition.fees
+            ],
+        )
+        for one in layers
+    ]
+
+
+def coming(past: list[Past], day: date) -> Coming | None:
+    """The next change after ``day``, where one is known."""
+    for one in past:
+        if one.valid_from > day:
+            return Coming(one.valid_from, one.announcement, ends=False)
+        if one.valid_to and one.valid_to > day and not any(other.valid_from == one.valid_to for other in past):
+            return Coming(one.valid_to, one.ended_by, ends=True)
+    return None
+
+
+def announced(procedure: Procedure, language: str) -> list[tuple[str, list[str]]]:
+    """The full text, by the headings that a decision has, as it was announced."""
+    papers = []
+    for case in procedure.cases:
+        papers += [case.name] if case.name else []
+        papers += [paper.name for paper in case.papers]
+    told = [
+        ("steps", [reading.original(procedure)]),
+        ("channels", _ways(procedure, language)),
+        ("papers", papers),
+        ("audience", [one.name for one in procedure.audiences]),
+        ("agencies", [f"{label('role', one.role, language)}: {one.name}" for one in procedure.agencies]),
+        ("outputs", [one.name for one in procedure.outputs]),
+        ("requirements", [procedure.requirements]),
+        ("note", [procedure.note]),
+    ]
+    return [(heading, texts) for heading, lines in told if (texts := [line for line in lines if line.strip()])]
+
+
+def _ways(procedure: Procedure, language: str) -> list[str]:
+    lines = []
+    for way in procedure.ways:
+        told = [offer.length(way.time, language)] if way.time else []
+        told += [way.time.text] if way.time and way.time.text else []
+        for fee in way.fees:
+            told += [offer.price(fee, language), fee.text]
+        lines.append(f"{label('channel', way.channel, language)}: {'; '.join(dict.fromkeys(filter(None, told)))}")
+    return list(dict.fromkeys(lines))
