@@ -221,3 +221,8 @@ class Failover:
 def engines_of(engine: Engine) -> tuple[Engine, ...]:
     """The engines behind one, each to be followed on its own, the one that must follow first."""
     return engine.engines if isinstance(engine, Failover) else (engine,)
+
+
+def stands_in(engine: Engine, answer: Answer) -> bool:
+    """Whether an answer came from the engine that stands in for a server."""
+    return isinstance(engine, Failover) and answer.engine == engine.fallback.name
