@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from registry.web.assets import icon, static
+from registry.web.board import create_board
 from registry.web.changes import ChangePages
 from registry.web.data import DataPages
 from registry.web.desk import create_desk
@@ -20,6 +21,7 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     SearchController,
     *PROCEDURE,
     ChangePages,
+    create_board(),
     DataPages,
     create_desk(),
 )
