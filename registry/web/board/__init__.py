@@ -1,0 +1,23 @@
+"""The managers' board: scores, coverage, use, ranks, what others published, work, promise and practice.
+
+Every page is one question, held whole in its address, answered from ``registry.metrics`` as programs are; its
+charts, its tables and its files show the same numbers.
+"""
+
+from litestar import Router
+from litestar.di import Provide
+
+from registry.web.board.asking import read_given
+from registry.web.board.indicator import IndicatorPages
+from registry.web.board.scores import ScorePages
+
+__all__ = ["create_board"]
+
+
+def create_board() -> Router:
+    """All pages of the board."""
+    return Router(
+        path="/so-lieu",
+        route_handlers=[ScorePages, IndicatorPages],
+        dependencies={"given": Provide(read_given, sync_to_thread=False)},
+    )

@@ -1,0 +1,115 @@
+"""Many numbers in one go: several indicators of one view, cut in one way, read in a single pass."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+
+from registry.engine import Database
+from registry.metrics import Answer, Dimension, Span, Value, public
+from registry.metrics.answer import Group, Period, Revisions
+from registry.metrics.ask import TIMES
+from registry.metrics.boundaries import atlas
+from registry.metrics.counting import gather, sides, valued
+from registry.metrics.evaluator import applied, asked_of, links, named
+from registry.metrics.holdings import Holdings
+from registry.metrics.periods import buckets
+from registry.metrics.scene import scene
+from registry.vocabulary import Level
+from registry.web.addresses import link
+from registry.web.board.asking import View
+from registry.web.board.saying import Says
+
+BLANK = Value(None, None, None)
+MONTHS = 12
+MOST = 36
+
+
+class Board(msgspec.Struct, frozen=True):
+    """One page being made: the store as it is now, what is looked at, whether small numbers show, the words."""
+
+    database: Database
+    found: Holdings
+    now: Revisions
+    view: View
+    full: bool
+    scopes: frozenset[str]
+    says: Says
+
+    def name_of(self, agency: str | None) -> str | None:
+        """What an agency is called on the day."""
+        return atlas(self.found).state(agency, self.view.as_of).name if agency else None
+
+    def to(self, path: str, **more: str | None) -> str:
+        """The address of another page with what is looked at kept; ``more`` changes it."""
+        return link(self.says.language, path, {**self.view.query, **more})
+
+    def public(self, answer: Answer) -> Answer:
+        """An answer as whoever asks may see it."""
+        return answer if self.full else public(answer)
+
+    async def asked(
+        self,
+        names: Sequence[str],
+        cut: tuple[Dimension, ...] = (),
+        *,
+        span: Span | None = None,
+        level: Level | None = None,
+        agency: str | None = None,
+    ) -> dict[str, Answer]:
+        """The answers of these indicators, by name. With ``cut`` they have groups, and no total. Raises what
+        ``registry.metrics.evaluate`` does."""
+        days = span or self.view.span
+        ask = msgspec.structs.replace(
+            self.view.ask,
+            group_by=cut,
+            start=days.start,
+            end=days.end,
+            level=level,
+            agency=agency or self.view.agency,
+        )
+        settled = scene(self.found, ask)
+        place = settled.regrouped(cut)
+        wanted = [applied(settled, name) for name in names]
+        gathered = await gather(self.database, place, list(sides(one for one, _ in wanted)))
+        answers = {}
+        for one, flags in wanted:
+            values = valued(place, gathered, one, flags)
+            shown = [(key, value) for key, value in values.items() if cut and _says(cut, value)]
+            answers[one.id] = self.public(
+                Answer(
+                    indicator=one.id,
+                    title=one.title,
+                    group=one.group,
+                    units=one.units,
+                    formula=one.formula,
+                    asked=asked_of(self.found, ask),
+                    period=Period(days.start, days.end),
+                    as_of=settled.as_of,
+                    revisions=self.now,
+                    value=BLANK if cut else values[()],
+                    groups=tuple(Group(named(place, key), value) for key, value in shown),
+                    compared=None,
+                    rank=None,
+                    links=links(settled, one),
+                )
+            )
+        return answers
+
+    def past(self) -> tuple[Dimension, Span]:
+        """The times that a trend shows: the months of the period and those before it, twelve at least; quarters or
+        years where that would be too many."""
+        span, end = self.view.span, self.view.as_of
+        end = max(end, span.start)
+        number = end.year * 12 + end.month - MONTHS
+        start = min(span.start.replace(day=1), date(number // 12, number % 12 + 1, 1))
+        days = Span(start, end)
+        for grain in (Dimension.MONTH, Dimension.QUARTER):
+            if sum(1 for _ in buckets(days, grain)) <= MOST:
+                return grain, days
+        return Dimension.YEAR, days
+
+
+def _says(cut: tuple[Dimension, ...], value: Value) -> bool:
+    """Whether a group is worth a line: times always, others where there is anything."""
+    return (len(cut) == 1 and cut[0] in TIMES) or bool(value.numerator or value.denominator or value.excluded)
