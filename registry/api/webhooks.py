@@ -73,6 +73,8 @@ _HOOK = {
     "waiting": 0,
     "dead": 1,
     "fault": "https://portal.example/hooks/catalogue answers 500",
+    "reached": 1200,
+    "pausedAt": None,
 }
 _LETTER = {
     "id": "701375b92213d900d5261885648b47c5",

@@ -10,7 +10,6 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from datetime import datetime
 from uuid import uuid4
 
 import httpx
@@ -21,16 +20,15 @@ from registry import clock
 from registry.catalogue import versions
 from registry.engine import Database, Row
 from registry.exchange import feed
-from registry.exchange.addresses import AddressRefused, client, reason, shown
+from registry.exchange.addresses import client
 from registry.exchange.identity import identity
+from registry.exchange.posting import Answered, Message, Told, post
 from registry.exchange.reading import condition
-from registry.exchange.webhooks import signature
 
 log = logging.getLogger(__name__)
 
 WAITING, DEAD = "waiting", "dead"
 _parts = msgspec.json.Decoder(list[str]).decode
-_encode = msgspec.json.Encoder().encode
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -48,27 +46,6 @@ class Pace(msgspec.Struct, frozen=True):
     batch: int = 500
     at_once: int = 16
     lease: float = 60.0
-
-
-class Told(msgspec.Struct, frozen=True, rename="camel"):
-    """One change, as a target is told of it: enough to know what to ask for."""
-
-    seq: int
-    recorded_at: datetime
-    kind: str
-    key: str
-    action: str
-
-
-class Message(msgspec.Struct, frozen=True, rename="camel"):
-    """What is posted. ``delivery`` is the same in every attempt; ``/api/changes?since=`` has the contents."""
-
-    registry: str
-    webhook: str
-    delivery: str
-    since: int
-    next: int
-    changes: list[Told]
 
 
 class Deliverer:
@@ -116,7 +93,8 @@ class Deliverer:
         revision = await versions.revision(self._database)
         rows = await self._database.rows(
             QueryString(
-                "SELECT w.id FROM webhook w WHERE w.taken_until < {} AND (w.cursor < {} OR EXISTS (SELECT 1 FROM "
+                "SELECT w.id FROM webhook w WHERE w.paused_at IS NULL AND w.taken_until < {} AND (w.cursor < {} "
+                "OR EXISTS (SELECT 1 FROM "
                 "webhook_dispatch d WHERE d.webhook = w.id AND d.state = 'waiting' AND d.next_at <= {}))",
                 _now(),
                 revision,
@@ -151,7 +129,7 @@ class Deliverer:
             return await self._database.rows(
                 QueryString(
                     "UPDATE webhook SET taken_until = {}, taken_by = {} WHERE id = {} "
-                    "AND (taken_until < {} OR taken_by = {}) "
+                    "AND paused_at IS NULL AND (taken_until < {} OR taken_by = {}) "
                     "RETURNING id, url, secret, kinds, allow_private, cursor",
                     until,
                     self._me,
@@ -230,9 +208,8 @@ class Deliverer:
         else:
             await self._database.transact(lambda: self._done(hook, dispatch))
 
-    async def _send(self, hook: Row, dispatch: Row) -> tuple[int | None, str, float]:
-        """Post it once. Returns the status, why it failed (empty where it did not), and how long it asks to be
-        left alone."""
+    async def _send(self, hook: Row, dispatch: Row) -> Answered:
+        """Post it once."""
         message = Message(
             await identity(self._database),
             hook["id"],
@@ -241,32 +218,7 @@ class Deliverer:
             dispatch["until"],
             await self._changes(hook, dispatch["since"], dispatch["until"]),
         )
-        body, timestamp = _encode(message), int(time.time())
-        headers = {
-            "content-type": "application/json",
-            "webhook-id": dispatch["id"],
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": signature(hook["secret"], timestamp, body),
-        }
-        where = shown(hook["url"])
-        try:
-            async with (
-                asyncio.timeout(self._pace.whole),
-                self._clients[bool(hook["allow_private"])].stream(
-                    "POST", hook["url"], content=body, headers=headers
-                ) as response,
-            ):
-                # What it answers beyond its status is of no use, and may be without end.
-                status, asked = response.status_code, response.headers.get("retry-after", "")
-        except TimeoutError:
-            return None, f"{where}: it hangs, and was left after {self._pace.whole:g} s", 0
-        except httpx.HTTPError as error:
-            return None, f"{where}: {reason(error)}", 0
-        except AddressRefused as error:
-            return None, f"{where}: {error}", 0
-        if 200 <= status < 300:
-            return status, "", 0
-        return status, f"{where} answers {status}", float(asked) if asked.isdecimal() else 0
+        return await post(self._clients[bool(hook["allow_private"])], hook, message, self._pace.whole)
 
     async def _done(self, hook: Row, dispatch: Row) -> None:
         await self._database.rows(QueryString("DELETE FROM webhook_dispatch WHERE id = {}", dispatch["id"]))

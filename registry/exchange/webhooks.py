@@ -38,7 +38,8 @@ class WebhookInvalid(Exception):
 class Webhook(msgspec.Struct, frozen=True, rename="camel"):
     """A target without its secret. ``parts`` are the parts of the catalogue that it hears of (none: all);
     everything up to change ``cursor`` was put into dispatches, ``waiting`` of which are still to be delivered and
-    ``dead`` were given up; ``fault`` is why the last attempt failed."""
+    ``dead`` were given up; ``fault`` is why the last attempt failed. It has everything up to change ``reached``,
+    but for what was given up. While it is ``paused_at``, what is to be sent waits."""
 
     id: str
     url: str
@@ -51,6 +52,8 @@ class Webhook(msgspec.Struct, frozen=True, rename="camel"):
     waiting: int
     dead: int
     fault: str
+    reached: int
+    paused_at: datetime | None
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -158,6 +161,34 @@ async def remove(database: Database, actor: Actor, key: str) -> None:
     await database.transact(write)
 
 
+async def pause(database: Database, actor: Actor, key: str, *, on: bool) -> None:
+    """Keep back what a target is to be sent, from now on, or (``on`` false) send it again. Whatever is under way
+    is finished. Raises ``WebhookNotFound``; twice changes nothing."""
+    found = await find(database, key)
+    if (found.paused_at is not None) == on:
+        return
+
+    async def write() -> None:
+        await database.rows(
+            QueryString("UPDATE webhook SET paused_at = {} WHERE id = {}", clock.now() if on else None, key)
+        )
+        await audit.record(database, actor, "webhook.pause" if on else "webhook.resume", key)
+
+    await database.transact(write)
+
+
+async def rotate(database: Database, actor: Actor, key: str) -> Made:
+    """Give a target a new secret, with which everything is signed from now on. Raises ``WebhookNotFound``."""
+    found, secret = await find(database, key), secrets.token_urlsafe(32)
+
+    async def write() -> None:
+        await database.rows(QueryString("UPDATE webhook SET secret = {} WHERE id = {}", secret, key))
+        await audit.record(database, actor, "webhook.rotate", key)
+
+    await database.transact(write)
+    return Made(found, secret)
+
+
 async def letters(database: Database, key: str) -> list[Letter]:
     """What was given up for a target, the oldest first."""
     rows = await database.rows(
@@ -195,6 +226,8 @@ async def _read(database: Database, key: str | None) -> list[Webhook]:
     rows = await database.rows(
         QueryString(
             "SELECT w.id, w.url, w.kinds, w.owner, w.created_at, w.cursor, w.delivered, w.delivered_at, "
+            "w.paused_at, COALESCE((SELECT MIN(d.since) FROM webhook_dispatch d "
+            "WHERE d.webhook = w.id AND d.state = 'waiting'), w.cursor) AS reached, "
             "(SELECT COUNT(*) FROM webhook_dispatch d WHERE d.webhook = w.id AND d.state = 'waiting') AS waiting, "
             "(SELECT COUNT(*) FROM webhook_dispatch d WHERE d.webhook = w.id AND d.state = 'dead') AS dead, "
             "(SELECT d.fault FROM webhook_dispatch d WHERE d.webhook = w.id AND d.fault <> '' "

@@ -46,7 +46,8 @@ class Layer(Table, tablename="layer"):
 
 
 class Webhook(Table, tablename="webhook"):
-    """A target that is told of changes. Everything up to change ``cursor`` has been put into dispatches."""
+    """A target that is told of changes. Everything up to change ``cursor`` has been put into dispatches; while it
+    is paused they wait."""
 
     id = Varchar(length=32, primary_key=True, default="")
     url = Text()
@@ -60,6 +61,7 @@ class Webhook(Table, tablename="webhook"):
     delivered_at = Timestamptz(null=True, default=None)
     taken_until = BigInt(default=0)
     taken_by = Varchar(length=32, default="")
+    paused_at = Timestamptz(null=True, default=None)
 
 
 class Dispatch(Table, tablename="webhook_dispatch"):

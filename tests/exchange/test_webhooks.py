@@ -15,7 +15,7 @@ import pytest
 from registry.access.actors import command
 from registry.catalogue import versions
 from registry.engine import Database, open_database
-from registry.exchange import webhooks
+from registry.exchange import posting, webhooks
 from registry.exchange.addresses import AddressRefused
 from registry.exchange.delivering import Deliverer, Pace
 from registry.exchange.webhooks import WebhookInvalid, WebhookNotFound
@@ -307,3 +307,53 @@ async def test_over_http_a_private_target_is_a_problem(light: Any, keyed: Any) -
         answer = await light.client.post("/api/webhooks", json={"url": url}, headers=headers)
         assert answer.status_code == 400, url
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_paused_target_is_told_nothing_until_it_is_resumed(database: Database, catalogue: Any) -> None:
+    async with target() as there, delivering(database) as deliverer:
+        hook = await register(database, there.url)
+        await webhooks.pause(database, command(), hook.id, on=True)
+        await sectors(database, catalogue, "moi")
+        for _ in range(5):
+            await deliverer.look()
+            await asyncio.sleep(0.02)
+        assert there.messages == []
+        found = await webhooks.find(database, hook.id)
+        assert found.paused_at is not None
+        assert found.reached < await versions.revision(database)
+        await webhooks.pause(database, command(), hook.id, on=False)
+        await until(deliverer, delivered(database, hook.id))
+    assert there.told
+    assert (await webhooks.find(database, hook.id)).reached == await versions.revision(database)
+
+
+async def test_a_new_secret_signs_from_then_on(database: Database, catalogue: Any) -> None:
+    async with target() as there, delivering(database) as deliverer:
+        hook = await register(database, there.url)
+        made = await webhooks.rotate(database, command(), hook.id)
+        assert made.secret != SECRET
+        await sectors(database, catalogue, "moi")
+        await until(deliverer, delivered(database, hook.id))
+        headers, body = there.messages[0]
+    assert headers["webhook-signature"] == webhooks.signature(made.secret, int(headers["webhook-timestamp"]), body)
+
+
+async def test_a_trial_is_signed_and_moves_nothing_on(database: Database, catalogue: Any) -> None:
+    async with target() as there:
+        hook = await register(database, there.url)
+        await sectors(database, catalogue, "moi")
+        answered = await posting.trial(database, command(), hook.id)
+        assert (answered.status, answered.fault) == (200, "")
+        headers, body = there.messages[0]
+        assert headers["webhook-signature"] == webhooks.signature(SECRET, int(headers["webhook-timestamp"]), body)
+        assert msgspec.json.decode(body)["changes"] == []
+        assert (await webhooks.find(database, hook.id)).cursor == hook.cursor
+        there.usual = "503 Busy"
+        answered = await posting.trial(database, command(), hook.id)
+        assert answered.status == 503
+        assert "answers 503" in answered.fault
+        there.usual = "hang"
+        answered = await posting.trial(database, command(), hook.id, within=0.2)
+        assert "it hangs" in answered.fault
+    with pytest.raises(WebhookNotFound):
+        await posting.trial(database, command(), "none")

@@ -1,7 +1,11 @@
 """The log of syncing: when each run began, what it fetched, and what came of it."""
 
+import asyncio
+import logging
 import os
 import platform
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -10,15 +14,20 @@ from piccolo.querystring import QueryString
 
 from registry import clock
 from registry.engine import Database
+from registry.exchange.portal.listing import Progress
 from registry.tables import Sync
 
 COLUMNS = "id, source, url, province, started_at, finished_at, outcome, counts, ends, reason, revision"
 CUT = "cut off"
+NOTED = 2.0
+"""Seconds between two notes of how far a run is."""
+log = logging.getLogger(__name__)
 
 
 class Run(msgspec.Struct, frozen=True, rename="camel"):
     """One run. ``outcome`` is ``None`` while it goes on; ``cut off`` is what was killed.
 
+    ``counts`` of one that goes on are its stage, how far that is, and ``of`` how many, where that is known.
     ``ends`` are codes that the run ended, or would have ended had it not been refused.
     """
 
@@ -54,6 +63,44 @@ async def begin(database: Database, source: str, url: str, province: str) -> int
         return number
 
     return await database.transact(unit)
+
+
+@asynccontextmanager
+async def noting(database: Database, number: int, heard: Progress) -> AsyncIterator[Progress]:
+    """While a run goes on, pass its progress on to ``heard``, and note every few seconds how far it is."""
+    last: dict[str, int] = {}
+
+    def progress(stage: str, done: int, whole: int | None) -> None:
+        last.clear()
+        last.update({stage: done} if whole is None else {stage: done, "of": whole})
+        heard(stage, done, whole)
+
+    writing = asyncio.create_task(_note(database, number, last), name=f"sync {number}")
+    try:
+        yield progress
+    finally:
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+
+
+async def _note(database: Database, number: int, last: dict[str, int]) -> None:
+    before: dict[str, int] = {}
+    while True:
+        await asyncio.sleep(NOTED)
+        if last == before:
+            continue
+        before = dict(last)
+        told = msgspec.json.encode(before).decode()
+
+        async def unit(told: str = told) -> None:
+            await database.rows(
+                QueryString("UPDATE sync SET counts = {} WHERE id = {} AND outcome IS NULL", told, number)
+            )
+
+        try:
+            await database.transact(unit)
+        except Exception as error:  # whatever ails the store, the run itself meets and tells
+            log.warning("the progress of run %s could not be noted: %s", number, error)
 
 
 async def finish(

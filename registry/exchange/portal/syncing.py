@@ -89,7 +89,8 @@ async def sync(
         async with lock.alone(database, folder) as check:
             number = await runs.begin(database, source.name, options.url, options.province)
             try:
-                outcome = await _Run(database, source, options, folder, number, report, progress, check).go()
+                async with runs.noting(database, number, progress) as noted:
+                    outcome = await _Run(database, source, options, folder, number, report, noted, check).go()
             except (Exception, asyncio.CancelledError) as error:
                 stopped = isinstance(error, asyncio.CancelledError)
                 reason = "" if stopped else f"{error}"
