@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency, Provide
@@ -94,10 +94,11 @@ def read_asked(
     return Asked(sector or "", agency or "", turn or "", since or "", until or "")
 
 
-class ChangePages(Controller):
-    dependencies: ClassVar = {"asked": Provide(read_asked, sync_to_thread=False)}
+ASKED = {"asked": Provide(read_asked, sync_to_thread=False)}
 
-    @get("/thay-doi")
+
+class ChangePages(Controller):
+    @get("/thay-doi", dependencies=ASKED)
     async def page(
         self, request: Request[Any, Any, Any], asked: NamedDependency[Asked], offset: Offset = 0
     ) -> Response[Any]:
@@ -110,7 +111,7 @@ class ChangePages(Controller):
         make = partial(_data, service, asked, read, offset, language(request))
         return await stored(request, "changes/page.html", make)
 
-    @get("/thay-doi.atom")
+    @get("/thay-doi.atom", dependencies=ASKED)
     async def feed(
         self,
         request: Request[Any, Any, Any],
