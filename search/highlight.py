@@ -24,6 +24,8 @@ def distance(left: str, right: str, limit: int) -> int:
     """
     if abs(len(left) - len(right)) > limit:
         return limit + 1
+    if limit == 1:
+        return 2 if not _near(left, right) else int(left != right)
     before: list[int] = []
     last = list(range(len(right) + 1))
     for row, char in enumerate(left, 1):
@@ -37,6 +39,19 @@ def distance(left: str, right: str, limit: int) -> int:
             return limit + 1
         before, last = last, line
     return min(last[-1], limit + 1)
+
+
+def _near(left: str, right: str) -> bool:
+    """Whether two words are at most one edit apart: past what they begin with alike, at most that is left."""
+    start = 0
+    for one, two in zip(left, right, strict=False):
+        if one != two:
+            break
+        start += 1
+    rest, other = left[start:], right[start:]
+    if len(rest) != len(other):
+        return rest[1:] == other if len(rest) > len(other) else rest == other[1:]
+    return rest[1:] == other[1:] or (rest[2:] == other[2:] and rest[:2] == other[1::-1])
 
 
 def allowance(word: str) -> int:

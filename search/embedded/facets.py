@@ -11,7 +11,9 @@ from search.embedded.schema import facet
 
 # The most different facet values that are counted exactly: tantivy's own limit of buckets.
 _BUCKETS = 65_000
-_PAIR, _KEY, _COUNT = itemgetter("key", "doc_count"), itemgetter(0), itemgetter(1)
+# In the order of their keys, which a stable sort by count then keeps; it is also what tantivy counts fastest.
+_TERMS = {"facet": {"terms": {"field": "facet", "size": _BUCKETS, "order": {"_key": "asc"}}}}
+_PAIR, _COUNT = itemgetter("key", "doc_count"), itemgetter(1)
 
 
 def check(names: Iterable[str]) -> None:
@@ -46,11 +48,10 @@ def narrowed(query: Query, filters: Iterable[Query]) -> Query:
 
 def counts(searcher: tantivy.Searcher, query: Query) -> dict[str, list[FacetCount]]:
     """How many documents of a query have each value, for all facets, by count and then value."""
-    answer = searcher.aggregate(query, {"facet": {"terms": {"field": "facet", "size": _BUCKETS}}})["facet"]
+    answer = searcher.aggregate(query, _TERMS)["facet"]
     if answer["sum_other_doc_count"]:
         raise IndexUnavailable(f"embedded: more than {_BUCKETS} different facet values cannot be counted")
     pairs = list(map(_PAIR, answer["buckets"]))
-    pairs.sort(key=_KEY)
     pairs.sort(key=_COUNT, reverse=True)
     found: dict[str, list[FacetCount]] = {name: [] for name in FACETS}
     for term, count in pairs:

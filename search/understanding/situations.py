@@ -8,6 +8,7 @@ catalogue, never codes.
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -100,15 +101,11 @@ def _phrases(text: str, classes: dict[str, str], depth: int = 0) -> tuple[str, .
     return tuple(dict.fromkeys(found))
 
 
-def _inner(plain: Sequence[str], found: Found) -> bool:
-    """Whether what was found is but a syllable of a longer word ("sinh" in "sinh viên")."""
-    if found.end > found.start + 1:
-        return False
-    return any(
-        pairs.compound(plain[left], plain[left + 1])
-        for left in (found.start - 1, found.start)
-        if 0 <= left < len(plain) - 1
-    )
+def _inner(words: Sequence[str]) -> list[bool]:
+    """Of each word whether it is but a syllable of a longer one ("sinh" in "sinh viên")."""
+    plain = [folded(word) for word in words]
+    joined = [False, *(pairs.compound(left, right) for left, right in pairwise(plain)), False]
+    return [before or after for before, after in pairwise(joined)]
 
 
 @cache
@@ -126,21 +123,21 @@ def _index() -> Phrases[tuple[int, int]]:
 def told(words: Sequence[str], *, marked: bool = False) -> list[Told]:
     """The situations that the words tell, the most specific first; see ``Phrases.at`` for ``marked``."""
     index = _index()
-    hits: dict[int, dict[int, frozenset[int]]] = {}
-    plain = [folded(word) for word in words]
+    hits: dict[int, dict[int, Found]] = {}
+    inner = _inner(words)
     for found in index.everywhere(words, marked=marked):
-        if _inner(plain, found):
+        if found.end == found.start + 1 and inner[found.start]:
             continue
         number, place = index.values[found.value]
         sets = hits.setdefault(number, {})
-        span = frozenset(range(found.start, found.end))
-        if len(span) >= len(sets.get(place, ())):
-            sets[place] = span
+        longest = sets.get(place)
+        if longest is None or found.end - found.start >= longest.end - longest.start:
+            sets[place] = found
     every = situations()
     fired: list[Told] = []
     for number, sets in hits.items():
         if -1 not in sets and len(sets) == len(every[number].when):
-            told_by = frozenset().union(*sets.values())
+            told_by = frozenset(place for one in sets.values() for place in range(one.start, one.end))
             fired.append(Told(every[number], len(told_by), told_by))
     fired.sort(key=lambda one: (-one.strength, -len(one.situation.when)))
     return [one for one in fired[:_MOST] if one.strength >= fired[0].strength * _SHARE]
