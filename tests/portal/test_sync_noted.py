@@ -28,6 +28,6 @@ async def test_progress_is_noted_while_a_run_goes_on_and_what_came_of_it_afterwa
 
 async def _until(database: Database, counts: dict[str, int]) -> None:
     async with asyncio.timeout(10):
-        while (await runs.listed(database))[0].counts != counts:
+        while (await runs.listed(database))[0].counts != counts:  # noqa: ASYNC110 - the store is what is asked
             await asyncio.sleep(0.01)
     assert (await runs.listed(database))[0].outcome is None
