@@ -43,8 +43,8 @@ async def load_all(database: Database, settings: Settings, name: str, progress: 
     observed = await observations.observe(database, seeds.observations(name, events))
     # Last, since a store holds a demonstration whole once its dossiers are there.
     key = await keys.secret(database, settings)
-    lines = _lines(seeds.dossiers(name, events))
-    taken = await intake.take(database, source_of(name), lines, key, format_name="ndjson", progress=progress)
+    told = lines(seeds.dossiers(name, events))
+    taken = await intake.take(database, source_of(name), told, key, format_name="ndjson", progress=progress)
     return Loaded(catalogue, taken, observed)
 
 
@@ -62,7 +62,8 @@ def source_of(name: str) -> str:
     return f"seeds/{name}"
 
 
-async def _lines(dossiers: Iterable[Delivered]) -> AsyncIterator[bytes]:
+async def lines(dossiers: Iterable[Delivered]) -> AsyncIterator[bytes]:
+    """Dossiers as a delivery of NDJSON, in pieces."""
     encode, rest = msgspec.json.Encoder().encode_lines, iter(dossiers)
     while piece := list(islice(rest, PIECE)):
         yield encode(piece)
