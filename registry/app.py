@@ -18,6 +18,7 @@ from registry.engine import open_database
 from registry.exchange.delivering import Deliverer
 from registry.feedback import counting
 from registry.finding import open_engine
+from registry.intake.working import Workers
 from registry.settings import Settings
 from registry.web import create_pages
 from registry.web.errors import HANDLERS
@@ -105,6 +106,8 @@ def create_app(settings: Settings, *, engine: Engine | None = None, first: bool 
             app.state.service = service
             app.state.settings = settings
             app.state.views = await stack.enter_async_context(counting(database))
+            app.state.workers = workers = Workers(database, settings)
+            stack.push_async_callback(workers.stop)
             deliverer = Deliverer(database, allow_private=settings.allow_private) if first else None
             await stack.enter_async_context(exchanging(app, database, deliverer))
             yield

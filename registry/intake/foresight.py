@@ -74,6 +74,7 @@ async def accept(database: Database, settings: Settings, upload: Upload, actor: 
         await _end(database, upload, State.UNREADABLE, fault=told(error, settings, upload))
     else:
         await _end(database, upload, State.ACCEPTED, run=outcome.run, outcome=_kept(outcome))
+        uploads.clear(settings, upload.id)
 
 
 def digest(decided: Decided) -> str:

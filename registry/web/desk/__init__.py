@@ -4,12 +4,14 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from registry.web.desk.entry import Instead, instead
+from registry.web.desk.imports import ImportPages
 from registry.web.desk.sessions import SignInPage, SignOut
 
 # A line for each part of the desk.
 CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     SignInPage,
     SignOut,
+    ImportPages,
 )
 
 
