@@ -17,6 +17,7 @@ from registry.intake.pipeline import Outcome
 from registry.intake.reading import Progress
 from registry.intake.record import Options
 from registry.metrics import observations
+from registry.reconciling import source_of
 from registry.settings import Settings
 
 PIECE = 1000
@@ -55,11 +56,6 @@ async def _catalogue(
     options = Options(source=source, day=clock.today())
     told = native.from_events(events, source)
     return await pipeline.take(database, told, options, settings.data, progress=progress)
-
-
-def source_of(name: str) -> str:
-    """What the store calls the source of a demonstration."""
-    return f"seeds/{name}"
 
 
 async def lines(dossiers: Iterable[Delivered]) -> AsyncIterator[bytes]:

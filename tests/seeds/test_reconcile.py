@@ -16,10 +16,10 @@ import msgspec
 import pytest
 
 import seeds
-from registry.cli.seeding import source_of
 from registry.dossiers import intake, keys
 from registry.engine import open_database
 from registry.metrics import definitions
+from registry.reconciling import source_of
 from registry.settings import Settings
 from seeds.published import Figure, figures
 from seeds.sources import one as one_file

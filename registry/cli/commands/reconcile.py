@@ -22,7 +22,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
-    from registry.cli.reconciling import apart, reconcile, together
+    from registry.reconciling import apart, reconcile, together
     from registry.cli.reporting import show, tell
     from registry.cli.store import opened
     from seeds.published import figures
@@ -44,7 +44,7 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
 
 async def _reports(database: "Database", named: tuple[str, ...]) -> tuple[str, ...]:
     from registry.cli.failures import Refusal
-    from registry.cli.reconciling import loaded
+    from registry.reconciling import loaded
     from seeds import NAMES
 
     there = await loaded(database)

@@ -9,7 +9,6 @@ import msgspec
 from msgspec.structs import replace
 from piccolo.querystring import QueryString
 
-from registry.cli.seeding import source_of
 from registry.engine import Database
 from registry.metrics import Ask, evaluate, observations
 from registry.metrics.exports import Cell, Column, Kind, Report, Sheet
@@ -77,6 +76,11 @@ COLUMNS = (
     Column("sentence", "Câu trong báo cáo"),
     Column("note", "Ghi chú"),
 )
+
+
+def source_of(name: str) -> str:
+    """What the store calls the source of a demonstration."""
+    return f"seeds/{name}"
 
 
 async def loaded(database: Database) -> list[str]:
