@@ -1,5 +1,6 @@
 """A small catalogue with everything that the interface shows, served in this process."""
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date
@@ -320,6 +321,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """Settings of a store for tests that only read, on each database."""
     data = tmp_path_factory.mktemp("var")
     if request.param == "sqlite":
+        shutil.copytree(request.getfixturevalue("blank"), data, dirs_exist_ok=True)
         return Settings(data=data)
     cluster = request.getfixturevalue("cluster")
     return Settings(data=data, database_url=cluster.create(request.getfixturevalue("migrated")))

@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -62,7 +63,8 @@ def runner(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
 
 @pytest.fixture
-def local(tmp_path: Path) -> Settings:
+def local(blank: Path, tmp_path: Path) -> Settings:
+    shutil.copytree(blank, tmp_path / "var")
     return Settings(data=tmp_path / "var")
 
 

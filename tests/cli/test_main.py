@@ -82,7 +82,6 @@ def test_a_database_that_cannot_be_reached_is_one_line(tmp_path: Path, start: St
 
 
 def test_a_file_that_is_no_database_is_one_line_and_the_command_ends(danhmuc: Run, local: Settings) -> None:
-    local.data.mkdir()
     local.sqlite_path.write_bytes(b"no database at all" * 100)
     before = set(threading.enumerate())
     ran = danhmuc("runs")

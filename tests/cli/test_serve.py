@@ -109,6 +109,7 @@ def test_ctrl_c_stops_it_cleanly(local: Settings, start: Start) -> None:
 
 
 def test_a_port_in_use_is_said_before_anything_is_loaded(local: Settings, danhmuc: Run) -> None:
+    shutil.rmtree(local.data)
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         ran = danhmuc("serve", "--port", port)

@@ -178,41 +178,23 @@ async def paired(there: Settings, here: Settings) -> AsyncIterator[Pair]:
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Settings]:
-    """Makes settings of a fresh store on SQLite; its schema is copied, which is faster than making it."""
-    made = Settings(data=tmp_path_factory.mktemp("schema"))
-
-    async def migrate() -> None:
-        await (await open_database(made)).close()
-
-    asyncio.run(migrate())
+def store(blank: Path) -> Callable[[Path], Settings]:
+    """Makes settings of a fresh store on SQLite."""
 
     def make(folder: Path) -> Settings:
-        folder.mkdir()
-        shutil.copy(made.sqlite_path, folder)
+        shutil.copytree(blank, folder)
         return Settings(data=folder)
 
     return make
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path, store: Callable[[Path], Settings]) -> Settings:
-    """Settings of a fresh store, on each database."""
-    if request.param == "sqlite":
-        return store(tmp_path / "var")
-    cluster: Any = request.getfixturevalue("cluster")
-    return Settings(data=tmp_path / "var", database_url=cluster.create(request.getfixturevalue("migrated")))
-
-
 @pytest.fixture(params=["sqlite to postgres", "postgres to sqlite"])
 def both(
-    request: pytest.FixtureRequest, tmp_path: Path, store: Callable[[Path], Settings]
+    request: pytest.FixtureRequest, tmp_path: Path, store: Callable[[Path], Settings], postgres: str
 ) -> tuple[Settings, Settings]:
     """Settings of two fresh stores on different databases."""
-    cluster: Any = request.getfixturevalue("cluster")
-    template: str = request.getfixturevalue("migrated")
     local = store(tmp_path / "local")
-    remote = Settings(data=tmp_path / "remote", database_url=cluster.create(template))
+    remote = Settings(data=tmp_path / "remote", database_url=postgres)
     return (local, remote) if request.param.startswith("sqlite") else (remote, local)
 
 

@@ -1,6 +1,5 @@
 """A replica of the portal with a few records, and runs of syncing from it."""
 
-import asyncio
 import copy
 import importlib.util
 import json
@@ -109,22 +108,10 @@ def go(database: Database, settings: Settings, replica: Any) -> Go:
     return goer(database, settings.data, replica)
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an empty SQLite store: copying it is faster than migrating each."""
-    folder = tmp_path_factory.mktemp("empty")
-
-    async def prepare() -> None:
-        await (await open_database(Settings(data=folder))).close()
-
-    asyncio.run(prepare())
-    return folder
-
-
 @pytest.fixture
-async def local(empty: Path, tmp_path: Path) -> AsyncIterator[Database]:
+async def local(blank: Path, tmp_path: Path) -> AsyncIterator[Database]:
     """A SQLite store, for what does not depend on the database."""
-    shutil.copytree(empty, tmp_path / "var")
+    shutil.copytree(blank, tmp_path / "var")
     found = await open_database(Settings(data=tmp_path / "var"))
     yield found
     await found.close()

@@ -156,8 +156,8 @@ async def test_turns_begin_at_their_times_and_a_long_one_is_followed_at_once() -
     assert 0.09 <= begun[2] - begun[1] < 5
 
 
-async def test_every_goes_on_through_an_outage(tmp_path: Path, replica: Any, portal: Any, empty: Path) -> None:
-    shutil.copytree(empty, tmp_path / "var")
+async def test_every_goes_on_through_an_outage(tmp_path: Path, replica: Any, portal: Any, blank: Path) -> None:
+    shutil.copytree(blank, tmp_path / "var")
     replica.faults.append(portal.Fault("list", "400", times=1))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "registry", "sync", "--url", replica.url, "--rate", "0", "--allow-private"),

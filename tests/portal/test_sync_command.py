@@ -19,12 +19,12 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def danhmuc(
-    empty: Path, tmp_path: Path, replica: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    blank: Path, tmp_path: Path, replica: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Run:
     """Runs a command on a SQLite store; the replica is where it syncs from."""
     import shutil
 
-    shutil.copytree(empty, tmp_path / "var")
+    shutil.copytree(blank, tmp_path / "var")
     for setting in SETTINGS:
         monkeypatch.delenv(setting.name, raising=False)
     monkeypatch.setenv("DANHMUC_DATA", str(tmp_path / "var"))

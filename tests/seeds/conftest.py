@@ -1,5 +1,6 @@
 """Commands on a store of their own, with a demonstration that is small enough for every run."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,8 +40,9 @@ def danhmuc(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 
 
 @pytest.fixture
-def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def local(blank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command on a fresh SQLite store."""
+    shutil.copytree(blank, tmp_path / "local")
     return _runner(Settings(data=tmp_path / "local"), monkeypatch, capsys)
 
 

@@ -1,5 +1,6 @@
 """A few procedures in which every kind of value occurs, in a store and served."""
 
+import shutil
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -194,8 +195,9 @@ async def filled(database: Database) -> Database:
 
 
 @pytest.fixture
-async def fresh(tmp_path: Path) -> AsyncIterator[Database]:
+async def fresh(blank: Path, tmp_path: Path) -> AsyncIterator[Database]:
     """An open SQLite store, for what is the same on each database."""
+    shutil.copytree(blank, tmp_path / "fresh")
     database = await open_database(Settings(data=tmp_path / "fresh"))
     yield database
     await database.close()
