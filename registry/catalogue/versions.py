@@ -133,6 +133,21 @@ async def history(database: Database, code: str, known: int | None = None) -> li
     return [version_of(row) for row in rows]
 
 
+async def of_digest(database: Database, code: str, begin: str) -> Version | None:
+    """The version of ``code`` recorded last whose content's digest begins with ``begin``, believed or not; ``None``
+    where there is none."""
+    rows = await database.rows(
+        QueryString(
+            f"SELECT {COLUMNS} FROM version v JOIN content c ON c.digest = v.content "
+            "WHERE v.code = {} AND substr(v.content, 1, {}) = {} ORDER BY v.seq DESC LIMIT 1",
+            code,
+            len(begin),
+            begin,
+        )
+    )
+    return version_of(rows[0]) if rows else None
+
+
 async def versions_of(database: Database, codes: Sequence[str]) -> list[Version]:
     """Every believed version of these codes, in the order of code and day."""
     rows = await database.rows_in(

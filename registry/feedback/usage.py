@@ -40,7 +40,7 @@ class Views:
         return len(self._waiting)
 
     def count(self, code: str) -> None:
-        """Count a view of ``code`` today. ``code`` must be one of the catalogue's, so that their number is bounded.
+        """Count a view of ``code`` today. ``code`` must be one of the catalogue's: that bounds their number.
 
         Where writing has failed for so long that memory would fill up, what is new is not counted.
         """

@@ -3,7 +3,8 @@
 from litestar.types import ControllerRouterHandler
 
 from registry.web.procedure.controller import ProcedurePages
+from registry.web.procedure.history import HistoryPages, PrintCodes
 
-CONTROLLERS: tuple[ControllerRouterHandler, ...] = (ProcedurePages,)
+CONTROLLERS: tuple[ControllerRouterHandler, ...] = (ProcedurePages, HistoryPages, PrintCodes)
 
 __all__ = ["CONTROLLERS"]

@@ -10,8 +10,9 @@ from registry.api.formats import JSONLD, TURTLE, told
 from registry.api.parameters import Code, code_of, day_of, one
 from registry.api.procedures import linked
 from registry.api.service import service_of
+from registry.catalogue.errors import ProcedureNotFound
 from registry.web.addresses import here
-from registry.web.pages import language, numbered
+from registry.web.pages import language, numbered, shown, stored
 from registry.web.procedure import view
 
 Day = Annotated[
@@ -38,9 +39,32 @@ class ProcedurePages(Controller):
             version = await view.found(service, national, day)
             return await view.page(service, version, day, case, spoken, request.app.state.settings.address)
 
-        answer = await numbered(request, "procedure/page.html", make)
+        try:
+            answer = await numbered(request, "procedure/page.html", make)
+        except ProcedureNotFound as error:
+            if not error.days:
+                raise
+            return await shown(
+                request, "procedure/absent.html", await view.absent(service, error, day, spoken), status=404
+            )
         request.app.state.views.count(national)
         return answer
+
+    @get("/phieu")
+    async def sheet(
+        self, request: Request[Any, Any, Any], code: Code, on: Day = None, case: Chosen = None
+    ) -> Response[Any]:
+        """One page for the clerk at the counter: what to look for in a dossier."""
+        national, day = code_of(code), day_of("ngay", on)
+        if national != code:
+            return moved(request, code, national)
+        service, spoken = service_of(request), language(request)
+
+        async def make(_: int) -> Mapping[str, Any]:
+            version = await view.found(service, national, day)
+            return view.sheet(version, day, case, spoken, request.app.state.settings.address)
+
+        return await stored(request, "procedure/sheet.html", make)
 
     @get("/du-lieu.jsonld")
     async def jsonld(self, request: Request[Any, Any, Any], code: Code, on: Day = None) -> Response[Any]:

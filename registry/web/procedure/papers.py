@@ -18,8 +18,8 @@ from search.text import fold
 # Folded beginnings of names of groups that hold for every case.
 _COMMON = re.compile(
     r"^\W*(?:[0-9]+(?:\.[0-9]+)*[.)]?\s+|[a-z][.)]\s*)?"
-    r"(?:(?:cac )?giay to (?:phai|can|nop|xuat trinh|khac)|giay to$|thanh phan(?: cua)? ho so|phan ho so|thanh phan,"
-    r"|so luong|luu y|ghi chu|xuat trinh|ho so(?: bao)? gom\b|bao gom|quy dinh|ho so phai|trong phieu)"
+    r"(?:(?:cac )?giay to (?:phai|can|nop|xuat trinh|khac)|giay to$|thanh phan(?: cua)? ho so|phan ho so"
+    r"|thanh phan,|so luong|luu y|ghi chu|xuat trinh|ho so(?: bao)? gom\b|bao gom|quy dinh|ho so phai|trong phieu)"
 )
 _CASE = re.compile(r"\b(?:truong hop|doi voi)\b")
 _LEADING = re.compile(r"^[\s*+•–—-]+")

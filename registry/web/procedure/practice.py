@@ -12,12 +12,12 @@ from registry.web import writing
 
 
 class Real(NamedTuple):
-    """Half of ``count`` dossiers under one promise took ``median`` or less, ``share`` were on time."""
+    """Half of ``dossiers`` under one promise took ``median`` or less, ``share`` were on time."""
 
     median: str
     unit: str
     share: str
-    count: str
+    dossiers: str
     start: date
     end: date
 
@@ -40,7 +40,7 @@ async def real(database: Database, version: Version, language: str) -> list[Real
             median=writing.decimal(language, one.median, 0 if one.median.is_integer() else 1),
             unit=label("timeUnit", one.unit, language),
             share=writing.percent(language, one.share / 100, 1),
-            count=writing.number(language, one.count),
+            dossiers=writing.number(language, one.count),
             start=start,
             end=end,
         )

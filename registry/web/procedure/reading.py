@@ -13,10 +13,14 @@ from search.text import fold
 
 _STEP = re.compile(
     r"(?:^|(?<=[.;:!?])[ \t]+)[^\w\n]{0,4}"
-    r"(?P<title>(?:[a-zđ]\)[ \t]*)?Bước\s+(?:thứ\s+)?(?:\d{1,2}|[IVX]{1,4}|nhất|hai|ba|tư|năm)(?!\w|\.\d))(?P<end>[ \t]*[:.)–—-]*[ \t]*)",
+    r"(?P<title>(?:[a-zđ]\)[ \t]*)?Bước\s+(?:thứ\s+)?(?:\d{1,2}|[IVX]{1,4}|nhất|hai|ba|tư|năm)(?!\w|\.\d))"
+    r"[ \t]*[:.)–—-]*[ \t]*",
     re.MULTILINE,
 )
 _MARK = re.compile(r"^[-–—+•*▪●◦‣·]+\s+|^[-–—•▪●◦‣·](?=\w)")
+_NUMBERED = re.compile(r"^(?:\(?(?:[a-zđ]|[ivx]{1,4})[.)]|\(?\d+(?:\.\d+)*[.)]|\d+(?:\.\d+)+\s)", re.IGNORECASE)
+_ENDING = (".", ";", ":", "!", "?", ",")
+_WIDEST = 125
 _NOTHING = re.compile(r"^(?:khong(?: co)?(?: quy dinh)?(?: yeu cau)?(?: dieu kien)?|khong ap dung|n a)?$")
 
 
@@ -38,7 +42,7 @@ def blocks(text: str) -> list[Block]:
     """A text in paragraphs and lists, by its lines."""
     found: list[Block] = []
     entries: list[str] = []
-    for line in [*filter(None, map(str.strip, text.splitlines())), ""]:
+    for line in [*_unwrapped(text), ""]:
         marked = _MARK.match(line)
         if marked and line[marked.end() :]:
             entries.append(line[marked.end() :].strip())
@@ -48,6 +52,24 @@ def blocks(text: str) -> list[Block]:
             entries = []
         if line:
             found.append(Block(False, (line,)))
+    return found
+
+
+def _unwrapped(text: str) -> list[str]:
+    """The lines of a text. Many were copied out of a page that broke them to its width: those are joined again."""
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    broken = sum(not line.endswith(_ENDING) for line in lines[:-1])
+    wrapped = len(lines) > 3 and broken * 2 > len(lines) and max(map(len, lines)) <= _WIDEST
+    found: list[str] = []
+    last = ""
+    for line in lines:
+        begins = _MARK.match(line) or _NUMBERED.match(line)
+        open_ended = found and not begins and not last.endswith((".", ";", ":", "!", "?"))
+        if open_ended and (line[0].islower() or (wrapped and len(last) > _WIDEST // 2)):
+            found[-1] += f" {line}"
+        else:
+            found.append(line)
+        last = line
     return found
 
 

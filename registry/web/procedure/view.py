@@ -1,11 +1,12 @@
 """All that a procedure's page shows, made from one state of the store."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from registry import calendar, clock
 from registry.api import details
 from registry.api.answers import Decision
 from registry.api.details import Past
@@ -15,15 +16,12 @@ from registry.catalogue.errors import ProcedureNotFound
 from registry.catalogue.versions import Version
 from registry.exchange import schemaorg
 from registry.exchange.layers import Addition, Layer
-from registry.procedure import Agency, Procedure
+from registry.procedure import Agency, Procedure, Term
 from registry.vocabulary import LEVEL_VALIDITY, Role, label, level_exists
 from registry.web.addresses import link
 from registry.web.procedure import guidance, offer, printed, reading
 from registry.web.procedure.papers import checklist
 from registry.web.procedure.practice import real
-from registry.web.wording import said
-
-MOST_RESULTS = 3
 
 
 class Coming(NamedTuple):
@@ -63,10 +61,54 @@ async def page(
         "coming": coming(past.versions, day),
         "real": await real(database, version, language),
         "canonical": canonical,
+        "before_end": before_end,
         "markup": Markup(schemaorg.markup(version, site, canonical)),  # noqa: S704 - escaped where it is made
         "announced": announced(version.procedure, language),
         **printing(version, site),
     }
+
+
+class Due(NamedTuple):
+    """The last day for a dossier that is received today, under a time limit told in words."""
+
+    day: date
+    told: str
+
+
+def sheet(version: Version, day: date, chosen: str | None, language: str, site: str) -> Mapping[str, Any]:
+    """What a clerk needs at the counter."""
+    times = dict.fromkeys(way.time for way in version.procedure.ways if way.time is not None)
+    found = [(calendar.due(clock.today(), one), offer.length(one, language)) for one in times]
+    return {
+        **summary(version.procedure, day, chosen, language),
+        "on": day,
+        "due": list(dict.fromkeys(Due(last, told) for last, told in found if last)),
+        **printing(version, site),
+    }
+
+
+async def absent(service: Service, error: ProcedureNotFound, day: date, language: str) -> Mapping[str, Any]:
+    """What is told of a procedure that is not in force on ``day``: when it was, and what took its place."""
+    database = service.database
+    async with database.snapshot():
+        revision = await versions.revision(database)
+        past = await versions.history(database, error.code)
+        told = await details.history(database, error.code, past, language, revision)
+    return {
+        "code": error.code,
+        "name": told.versions[-1].name,
+        "on": day,
+        "past": told.versions,
+        "successors": told.successors,
+        "ended": all(one.valid_to and one.valid_to <= day for one in told.versions),
+        "coming": all(one.valid_from > day for one in told.versions),
+        "before_end": before_end,
+    }
+
+
+def before_end(end: date) -> date:
+    """The last day of something that ends on ``end``."""
+    return end - timedelta(days=1)
 
 
 def summary(procedure: Procedure, day: date, chosen: str | None, language: str) -> dict[str, Any]:
@@ -76,10 +118,8 @@ def summary(procedure: Procedure, day: date, chosen: str | None, language: str) 
         "time": offer.time(procedure, language),
         "cost": offer.cost(procedure, language),
         "channels": offer.channels(procedure, language),
-        "outputs": [one.name for one in procedure.outputs],
-        "audiences": [
-            label("audience", one.code, language) if language == "en" else one.name for one in procedure.audiences
-        ],
+        "outputs": [one.name.rstrip(" .;") for one in procedure.outputs],
+        "audiences": [_audience(one, language) for one in procedure.audiences],
         "executing": executing(procedure),
         "levels": [
             (label("level", one, language), None if level_exists(one, day) else LEVEL_VALIDITY[one])
@@ -98,6 +138,10 @@ def summary(procedure: Procedure, day: date, chosen: str | None, language: str) 
         "online": guidance.is_online(procedure),
         "rights": guidance.rights(day),
     }
+
+
+def _audience(one: Term, language: str) -> str:
+    return label("audience", one.code, language) if language == "en" else one.name
 
 
 def executing(procedure: Procedure) -> list[Agency]:
