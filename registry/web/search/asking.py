@@ -14,7 +14,7 @@ from registry.api.service import Service
 from registry.catalogue import versions
 from registry.vocabulary import OnlineLevel
 from registry.web import addresses
-from registry.web.search.browsing import FRONT, counted, topics
+from registry.web.search.browsing import FRONT, NEAR, counted, topics
 from registry.web.search.cards import cards
 from registry.web.search.leads import Heir, lead
 from registry.web.search.narrowing import COUNTED, Narrowing, narrowing
@@ -71,6 +71,7 @@ async def front(service: Service, asked: Asked) -> tuple[dict[str, Any], int]:
     """What can be browsed where nothing was asked, and the index's revision."""
     day, language = asked.filters.day, asked.language
     answer = await counted(service.engine, day, FRONT)
+    near = await counted(service.engine, day, ("sector", "lifeEvent"), NEAR)
     labels = await service.labels(answer.revision)
     full = next((one.count for one in answer.facets["onlineLevel"] if one.value == OnlineLevel.FULL), 0)
     data = {
@@ -78,8 +79,8 @@ async def front(service: Service, asked: Asked) -> tuple[dict[str, Any], int]:
         "front": True,
         "total": answer.total,
         "full": full,
-        "events": topics(answer, "lifeEvent", labels, day, language),
-        "sectors": topics(answer, "sector", labels, day, language),
+        "events": topics(answer, "lifeEvent", labels, day, language, near),
+        "sectors": topics(answer, "sector", labels, day, language, near),
         "provinces": labels.provinces_on(day),
     }
     return data, answer.revision

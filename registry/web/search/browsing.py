@@ -1,16 +1,20 @@
 """Life events and sectors to browse, with how many procedures each has on a day."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from registry.api.filters import INTERNAL
 from registry.api.labels import Labels
 from registry.api.parameters import ordinal
+from registry.vocabulary import Audience, Level
 from search.contract import Answer, Engine, Question
 from search.text import fold
 
 FRONT = ("onlineLevel", "sector", "lifeEvent")
+# What citizens do at the nearest office is what most people come for.
+NEAR: Mapping[str, Sequence[str]] = {"audience": [Audience.CITIZEN], "level": [Level.COMMUNE]}
 
 
 class Topic(NamedTuple):
@@ -28,22 +32,30 @@ class Letter(NamedTuple):
     topics: list[Topic]
 
 
-async def counted(engine: Engine, day: date, facets: tuple[str, ...] = FRONT) -> Answer:
-    """How many procedures for citizens and companies each value of these facets has on a day."""
-    filters = {"internal": INTERNAL["exclude"]}
+async def counted(
+    engine: Engine, day: date, facets: tuple[str, ...], among: Mapping[str, Sequence[str]] | None = None
+) -> Answer:
+    """How many procedures that are not between agencies each value of these facets has on a day."""
+    filters = {"internal": INTERNAL["exclude"], **{name: list(values) for name, values in (among or {}).items()}}
     return await engine.search(Question(as_of=ordinal(day), filters=filters, facets=facets, limit=0))
 
 
-def topics(answer: Answer, facet: str, labels: Labels, day: date, language: str) -> list[Topic]:
-    """The sectors or life events that have any procedure, the largest first; those of one name are one."""
+def topics(
+    answer: Answer, facet: str, labels: Labels, day: date, language: str, near: Answer | None = None
+) -> list[Topic]:
+    """The sectors or life events that have any procedure, the largest first, or first those with most of what is
+    ``near``; those of one name are one."""
+    first = {one.value: one.count for one in near.facets[facet]} if near else {}
     merged: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
     for one in answer.facets[facet]:
         merged[labels.label(facet, one.value, day, language)].append((one.value, one.count))
-    found = [
-        Topic(codes[0][0] if len(codes) == 1 else name, name, sum(count for _, count in codes))
+    found = {
+        Topic(codes[0][0] if len(codes) == 1 else name, name, sum(count for _, count in codes)): sum(
+            first.get(code, 0) for code, _ in codes
+        )
         for name, codes in merged.items()
-    ]
-    return sorted(found, key=lambda one: (-one.total, fold(one.name)))
+    }
+    return sorted(found, key=lambda one: (-found[one], -one.total, fold(one.name)))
 
 
 def letters(found: list[Topic]) -> list[Letter]:

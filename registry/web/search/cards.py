@@ -1,5 +1,6 @@
 """Procedures found, each with what is told of it at a glance: written out here, templates only place it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
@@ -21,6 +22,8 @@ from search.text import fold
 _LONGEST_TEXT = 80
 # What tells procedures of one name apart, what people know best first.
 _APART = ("issuer", "levels", "sector", "place", "time", "fee", "online")
+# What the name of a province's committee begins with: "UBND tỉnh Gia Lai" announces for "tỉnh Gia Lai".
+_PEOPLE = re.compile(r"^(?:UBND|[ỦU]\w ban nhân dân)\s+", re.IGNORECASE)
 _KINDS = {OnlineLevel.FULL: "ok", OnlineLevel.PARTIAL: "info"}
 
 
@@ -55,7 +58,7 @@ class Card(NamedTuple):
     fee: str
     channels: str
     issuer: str
-    local: bool
+    local: str
     sector: str
     since: date
     illustrative: bool
@@ -95,7 +98,7 @@ def _card(hit: Hit, copies: Sequence[Hit], day: date | None, language: str) -> C
         fee=fee_of(one.fee, one.fees, language),
         channels=", ".join(label("channel", channel, language) for channel in one.channels),
         issuer=one.agency.name if one.agency else "",
-        local=one.scope is Scope.PROVINCIAL,
+        local=_PEOPLE.sub("", one.agency.name) if one.scope is Scope.PROVINCIAL and one.agency else "",
         sector=one.sectors[0].name if one.sectors else "",
         since=one.valid_from,
         illustrative=one.illustrative,

@@ -1,7 +1,7 @@
 """Where a code leads that was typed as the question: to its procedure, or to what became of it."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from registry.api.answers import names
@@ -22,12 +22,13 @@ class Heir(NamedTuple):
 
 class Lead(NamedTuple):
     """What became of a code. ``found`` is the first result itself; one that is ``hidden`` is in force, but filters
-    leave it out; ``day`` is when it ``ended`` or is ``coming``."""
+    leave it out; ``day`` is when it ``ended`` or is ``coming``, ``on`` the nearest day on which it can be read."""
 
     kind: Literal["found", "hidden", "ended", "coming", "unknown"]
     code: str
     name: str = ""
     day: date | None = None
+    on: date | None = None
     heirs: tuple[Heir, ...] = ()
 
 
@@ -54,8 +55,10 @@ async def lead(database: Database, text: str, day: date, hits: Sequence[Hit]) ->
         return Lead("hidden", code, name)
     ends = [end for _, end in spans if end is not None and end <= day]
     if not ends:
-        return Lead("coming", code, name, min(start for start, _ in spans))
+        first = min(start for start, _ in spans)
+        return Lead("coming", code, name, first, first)
     after = await versions.successors(database, code)
     called = await names(database, [other for other, _, _ in after])
     heirs = tuple(Heir(other, called.get(other, ""), when) for other, when, _ in after)
-    return Lead("ended", code, name, max(ends), heirs)
+    last = max(ends)
+    return Lead("ended", code, name, last, last - timedelta(days=1), heirs)
