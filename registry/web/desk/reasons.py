@@ -1,7 +1,7 @@
 """Why records and files are not accepted, in the language of whoever reads it.
 
-Intakes speak English, for logs and programs; what they say is told here in Vietnamese, sentence by sentence, from a
-table. What the table does not know is shown as it was said.
+Intakes speak English, for logs and programs; what they say is told here in Vietnamese, sentence by sentence, from
+a table. What the table does not know is shown as it was said.
 """
 
 import re

@@ -26,8 +26,8 @@ class FileTooLarge(Exception):
 
 
 class Received(NamedTuple):
-    """A form with its file, which lies at ``path`` until it is moved or removed. ``path`` is ``None`` where no file
-    was chosen; ``name`` is what its owner calls it."""
+    """A form with its file, which lies at ``path`` until it is moved or removed. ``path`` is ``None`` where no
+    file was chosen; ``name`` is what its owner calls it."""
 
     fields: dict[str, str]
     name: str
@@ -43,8 +43,9 @@ async def receive(
 ) -> Received:
     """Read a form with one file of at most ``most`` megabytes.
 
-    ``ready`` hears the fields that stand before the file, before anything of it is read, and raises where it is not
-    to be. Raises ``FileTooLarge``, as early as that is known; 400 for what is no such form. Then nothing is kept.
+    ``ready`` hears the fields that stand before the file, before anything of it is read, and raises where it is
+    not to be. Raises ``FileTooLarge``, as early as that is known, and 400 for what is no such form; then nothing
+    is kept.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != "multipart/form-data" or not options.get("boundary"):
