@@ -18,8 +18,11 @@ MOST_FIELD = 2**18
 TOKEN, ONCE = "form_token", "once"
 
 
-async def posted(request: Request[Any, Any, Any], most: int = MOST_BYTES) -> FormMultiDict:
-    """The fields of a form, once it is known to come from a page of ours.
+async def posted(
+    request: Request[Any, Any, Any], most: int = MOST_BYTES, *, public: bool = False
+) -> FormMultiDict:
+    """The fields of a form, once it is known to come from a page of ours. A ``public`` form is taken from anybody
+    alike: a session adds nothing to it, and its page, kept for all, carries no token.
 
     Raises 413 above ``most`` bytes, 400 for what is no form, 403 where another site may have sent it: with a
     session the form carries its token, without one the browser must not say that the page was another's.
@@ -34,7 +37,8 @@ async def posted(request: Request[Any, Any, Any], most: int = MOST_BYTES) -> For
         form = await request.form()
     except (ValueError, UnicodeError) as error:
         raise ClientException("This is no form as browsers send it.") from error
-    await check_form(request, str(form.get(TOKEN, "")))
+    if not public:
+        await check_form(request, str(form.get(TOKEN, "")))
     return form
 
 
