@@ -10,9 +10,10 @@ from litestar.params import PathParameter
 
 from registry.api.answers import Successor, agency_names, decisions, responses
 from registry.api.parameters import AsOf, day_of, language_of, one
-from registry.api.service import Service, service_of
+from registry.api.service import service_of
 from registry.catalogue import agencies, versions
 from registry.catalogue.agencies import AgencyVersion
+from registry.engine import Database
 
 
 class AgencyList(msgspec.Struct, frozen=True, rename="camel"):
@@ -85,13 +86,18 @@ class AgencyController(Controller):
             before = await versions.predecessors(service.database, code, "agency")
             after = await versions.successors(service.database, code, "agency")
             return AgencyHistory(
-                code, states, await _relatives(service, before), await _relatives(service, after), revision
+                code,
+                states,
+                await relatives(service.database, before),
+                await relatives(service.database, after),
+                revision,
             )
 
         return await service.stored(request, language_of(request), make)
 
 
-async def _relatives(service: Service, found: list[tuple[str, date, str | None]]) -> list[Successor]:
-    called = await agency_names(service.database, [code for code, _, _ in found])
-    cited = await decisions(service.database, [by for _, _, by in found])
+async def relatives(database: Database, found: list[tuple[str, date, str | None]]) -> list[Successor]:
+    """Agencies that came before or after another, by their names and decisions."""
+    called = await agency_names(database, [code for code, _, _ in found])
+    cited = await decisions(database, [by for _, _, by in found])
     return [Successor(code, called.get(code), day, cited[by] if by else None) for code, day, by in found]

@@ -13,11 +13,12 @@ from registry.api.access import SECURITY, acting, needs
 from registry.api.answers import Named, names, responses
 from registry.api.drafts import KEPT_BY_NOBODY, PUBLISHED, made
 from registry.api.parameters import Lang, Limit, Offset, language_of, one, optional_day
-from registry.api.service import Service, service_of
+from registry.api.service import service_of
 from registry.catalogue import announcements
 from registry.desk import publish
 from registry.desk.contents import AnnouncementDraft, cleaned
 from registry.desk.publish import Published
+from registry.engine import Database
 from registry.procedure import Agency, Announcement, AnnouncementKind
 from registry.vocabulary import Action, label
 
@@ -154,7 +155,7 @@ class AnnouncementController(Controller):
 
         async def make(revision: int) -> AnnouncementDetail:
             found = await announcements.find(service.database, number.strip("/"), issuer or None, day)
-            return await _detail(service, found, language, revision)
+            return await detail(service.database, found, language, revision)
 
         return await service.stored(request, language, make)
 
@@ -178,8 +179,9 @@ def _fields(found: Announcement, count: int) -> dict[str, Any]:
     }
 
 
-async def _detail(service: Service, found: Announcement, language: str, revision: int) -> AnnouncementDetail:
-    called = await names(service.database, [code for item in found.items for code in (*item.old, *item.new)])
+async def detail(database: Database, found: Announcement, language: str, revision: int) -> AnnouncementDetail:
+    """An announcement with its items, each procedure by its latest name."""
+    called = await names(database, [code for item in found.items for code in (*item.old, *item.new)])
 
     def named(codes: Iterable[str]) -> list[Named]:
         return [Named(code, called.get(code)) for code in codes]

@@ -40,6 +40,21 @@ class Handed(msgspec.Struct, frozen=True):
     version: str = ""
     shown: date | None = None
 
+    def check(self) -> None:
+        """Raises ``ReportInvalid`` for what cannot be taken in."""
+        if not 0 < len(self.once) <= MOST_ONCE:
+            raise ReportInvalid("once", f"give 1 to {MOST_ONCE} characters that tell this form from others")
+        if len(self.text) > MOST_TEXT:
+            raise ReportInvalid("text", f"has {len(self.text)} characters: give at most {MOST_TEXT}")
+        if "\0" in self.text:
+            raise ReportInvalid("text", "holds a null character")
+        if self.kind is Kind.WRONG and not self.text.strip():
+            raise ReportInvalid("text", "say what is wrong")
+        for section in self.sections:
+            if section not in SECTIONS:
+                known = ", ".join(SECTIONS)
+                raise ReportInvalid("sections", f"{section[:40]!r} is no section; there is {known}")
+
 
 class Taken(msgspec.Struct, frozen=True):
     """The number of a report, and whether it had been taken in before."""
@@ -65,7 +80,7 @@ async def hand_in(database: Database, handed: Handed) -> Taken:
     Telephone numbers, e-mail addresses and numbers of identity papers are masked before it is stored. A yes is
     noted at once, and so is a no without a word. Raises ``ReportInvalid``. Opens a transaction.
     """
-    checked(handed)
+    handed.check()
     clean = masked(handed.text.strip())
     once = blake2b(handed.once.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
@@ -79,21 +94,6 @@ async def hand_in(database: Database, handed: Handed) -> Taken:
         return Taken(number, again=False, masked=clean.many)
 
     return await database.transact(write)
-
-
-def checked(handed: Handed) -> None:
-    """Raises ``ReportInvalid`` for what cannot be taken in."""
-    if not 0 < len(handed.once) <= MOST_ONCE:
-        raise ReportInvalid("once", f"give 1 to {MOST_ONCE} characters that tell this form from others")
-    if len(handed.text) > MOST_TEXT:
-        raise ReportInvalid("text", f"has {len(handed.text)} characters: give at most {MOST_TEXT}")
-    if "\0" in handed.text:
-        raise ReportInvalid("text", "holds a null character")
-    if handed.kind is Kind.WRONG and not handed.text.strip():
-        raise ReportInvalid("text", "say what is wrong")
-    for section in handed.sections:
-        if section not in SECTIONS:
-            raise ReportInvalid("sections", f"{section[:40]!r} is no section; there is {', '.join(SECTIONS)}")
 
 
 async def _insert(database: Database, number: int, handed: Handed, text: str, count: int, once: str) -> None:

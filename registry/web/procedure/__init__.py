@@ -2,9 +2,20 @@
 
 from litestar.types import ControllerRouterHandler
 
+from registry.web.procedure.agency import AgencyPages
 from registry.web.procedure.controller import ProcedurePages
+from registry.web.procedure.decision import DecisionPages
 from registry.web.procedure.history import HistoryPages, PrintCodes
+from registry.web.procedure.reports import ReportPages, StatePages
 
-CONTROLLERS: tuple[ControllerRouterHandler, ...] = (ProcedurePages, HistoryPages, PrintCodes)
+CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
+    ProcedurePages,
+    HistoryPages,
+    PrintCodes,
+    ReportPages,
+    StatePages,
+    AgencyPages,
+    DecisionPages,
+)
 
 __all__ = ["CONTROLLERS"]
