@@ -9,7 +9,13 @@ from litestar.di import Provide
 
 from registry.web.board.asking import read_given
 from registry.web.board.indicator import IndicatorPages
+from registry.web.board.offering import OfferPages
+from registry.web.board.practising import PracticePages
+from registry.web.board.published import PublishedPages
+from registry.web.board.ranking import RankPages
 from registry.web.board.scores import ScorePages
+from registry.web.board.using import UsePages
+from registry.web.board.working import WorkPages
 
 __all__ = ["create_board"]
 
@@ -18,6 +24,15 @@ def create_board() -> Router:
     """All pages of the board."""
     return Router(
         path="/so-lieu",
-        route_handlers=[ScorePages, IndicatorPages],
+        route_handlers=[
+            ScorePages,
+            IndicatorPages,
+            OfferPages,
+            UsePages,
+            RankPages,
+            PublishedPages,
+            WorkPages,
+            PracticePages,
+        ],
         dependencies={"given": Provide(read_given, sync_to_thread=False)},
     )

@@ -40,7 +40,21 @@ NAMES = {
     "period": "ky",
     "asOf": "den",
 }
-TOLD = ("co-quan", "ky", "tu", "den", "dia-gioi", "tiep", "chi-so", "cap", "dang")
+TOLD = (
+    "co-quan",
+    "ky",
+    "tu",
+    "den",
+    "dia-gioi",
+    "tiep",
+    "chi-so",
+    "cap",
+    "dang",
+    "trong",
+    "loai",
+    "xep",
+    "thu-tuc",
+)
 
 
 class Made(msgspec.Struct, frozen=True):

@@ -87,7 +87,7 @@ def _chart(board: Board, card: Scorecard) -> Chart:
     gained = []
     for group in card.groups:
         before = None
-        if group.change is not None and group.points is not None and any(map(_earlier, group.indicators)):
+        if group.change is not None and group.points is not None and _comparable(group):
             before = max(0.0, round(group.points - group.change, 2))
         text = f"{_points(board, group.points)} / {says.round(group.most)}"
         gained.append(Gained(says.title(group.title), group.points, group.most, text, before, says.points(before)))
@@ -97,6 +97,11 @@ def _chart(board: Board, card: Scorecard) -> Chart:
 
 def _earlier(one: Answer) -> bool:
     return _counted(one.compared)
+
+
+def _comparable(group: Scored) -> bool:
+    """Whether the period before had something of all that a group counts now."""
+    return all(_earlier(one) for one in group.indicators if one.value.denominator)
 
 
 def _points(board: Board, value: float | None) -> str:

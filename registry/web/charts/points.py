@@ -8,7 +8,7 @@ from markupsafe import Markup
 from registry.web.charts.drawing import Chart, cut, em, label, percent, picture, sentence, tag
 
 ROW, THICK, FOOT = 2.8, 0.9, 0.3
-MOST_NAME = 30
+MOST_NAME = 33
 
 
 class Gained(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ class Gained(msgspec.Struct, frozen=True):
 def points(title: str, found: Sequence[Gained], *, head: tuple[str, str, str]) -> Chart:
     """A bar for each group in a frame as long as what it can give, so that weights are seen; a stroke across the
     bar is where it stood before."""
-    widest = max((one.most for one in found), default=1.0)
+    widest = max((max(one.most, one.value or 0.0, one.before or 0.0) for one in found), default=1.0) or 1.0
     body: list[Markup] = []
     for number, one in enumerate(found):
         body += _row(one, widest, number * ROW)

@@ -1,0 +1,210 @@
+"""Ranks: departments, districts and communes, by their whole score or by one indicator."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Request, Response, get
+from litestar.di import NamedDependency
+
+from registry import metrics
+from registry.api.parameters import one
+from registry.metrics import Dimension, IndicatorNotFound, Value, public_scorecard
+from registry.metrics.answer import Standing
+from registry.metrics.definitions import Definition, book, definitions
+from registry.metrics.evaluator import places
+from registry.metrics.exports import Cell, Column, Kind, Report, Sheet
+from registry.metrics.exports.report import HIDDEN
+from registry.metrics.points import classify, summed
+from registry.metrics.privacy import small
+from registry.vocabulary import Level
+from registry.web.board.answering import Made, about, answered
+from registry.web.board.asking import Given, chosen_of
+from registry.web.board.counting import Board
+from registry.web.charts import Bar, Chart, bars
+
+TOTAL = "tong-diem"
+BELOW = "truc-thuoc"
+
+
+class RankPages(Controller):
+    path = "/xep-hang"
+
+    @get()
+    async def ranking(
+        self,
+        request: Request[Any, Any, Any],
+        given: NamedDependency[Given],
+        indicator: Annotated[str | None, one("chi-so", "By what; the total by default.", "ON_TIME")] = None,
+        level: Annotated[
+            str | None, one("cap", "Of which level; those directly below by default.", "commune")
+        ] = None,
+    ) -> Response[Any]:
+        """The agencies directly below, or all of a level, best first."""
+
+        async def make(board: Board) -> Made:
+            wanted = None if not level or level == BELOW else chosen_of(Level, "cap", level, Level.COMMUNE)
+            return await _make(board, indicator or TOTAL, wanted)
+
+        return await answered(request, given, "board/ranking.html", make)
+
+
+async def _make(board: Board, indicator: str, level: Level | None) -> Made:
+    says = board.says
+    scored = [one for one in definitions(board.view.span.end) if one.group and one.points]
+    if indicator == TOTAL:
+        chart, sheet, codes = await _total(board, scored, level)
+    else:
+        if indicator not in book().definitions:
+            raise IndicatorNotFound(indicator, tuple(book().definitions))
+        chart, sheet, codes = await _single(board, indicator, level)
+    path = "/so-lieu" if indicator == TOTAL else f"/so-lieu/chi-so/{indicator}"
+    rated = [one for one in definitions(board.view.span.end) if one.denominator is not None]
+    data = {
+        "chart": chart,
+        "table": says.table(sheet, [board.to(path, **{"co-quan": code}) for code in codes]),
+        "indicators": [(TOTAL, says.t("board.total")), *((one.id, says.title(one.title)) for one in rated)],
+        "indicator": indicator,
+        "levels": [(BELOW, says.t("board.by-agency")), *((one.value, says.level(one)) for one in Level)],
+        "level": level.value if level else BELOW,
+    }
+    report = Report(says.t("board.ranking"), about(board), (sheet,), board.view.as_of)
+    return Made(data, lambda: report, "xep-hang")
+
+
+async def _total(
+    board: Board, scored: Sequence[Definition], level: Level | None
+) -> tuple[Chart | None, Sheet, list[str]]:
+    says = board.says
+    found = await standings(board, scored, level)
+    groups = book().groups
+    columns = (
+        Column("agency", says.t("board.agency")),
+        Column("place", says.t("board.place"), Kind.COUNT),
+        Column("points", says.t("board.total"), Kind.POINTS),
+        Column("class", says.t("board.class")),
+        *(Column(group.code, says.title(group.title), Kind.POINTS) for group in groups),
+    )
+    titles = {band.code: says.title(band.title) for band in book().bands}
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            each.name,
+            each.place,
+            HIDDEN if each.points is None else each.points,
+            titles.get(each.classification or "", ""),
+            *(HIDDEN if each.groups[group.code] is None else each.groups[group.code] for group in groups),
+        )
+        for each in found
+    )
+    title = says.t("board.ranking.total")
+    drawn = [
+        Bar(
+            each.name,
+            each.points,
+            says.t("board.hidden") if each.points is None else says.points(each.points),
+            each.agency == board.view.agency,
+        )
+        for each in found
+    ]
+    head = (says.t("board.agency"), says.t("board.total"))
+    most = summed([one.points.most for one in scored if one.points])
+    left = says.t("board.between")
+    chart = bars(title, drawn, head=head, said=says.round, most=most, left=left) if drawn else None
+    return chart, Sheet(title, title, columns, rows), [each.agency for each in found]
+
+
+async def standings(board: Board, scored: Sequence[Definition], level: Level | None) -> list[Standing]:
+    """How agencies stand by all that scores, best first, as whoever asks may see it: those directly below, or all
+    of a level however deep."""
+    full = msgspec.structs.replace(board, full=True)
+    answers = await full.asked([one.id for one in scored], (Dimension.AGENCY,), level=level)
+    values: dict[str, dict[str, Value]] = {}
+    names = {}
+    for each in answers.values():
+        for group in each.groups:
+            code = group.keys[0].value
+            values.setdefault(code, {})[each.indicator] = group.value
+            names[code] = group.keys[0].name
+    found = [
+        _standing(code, names[code], own, scored)
+        for code, own in values.items()
+        if any(value.denominator for value in own.values()) and (level or code != board.view.agency)
+    ]
+    placed = places({one.agency: one.points or 0.0 for one in found})
+    found = [msgspec.structs.replace(one, place=placed[one.agency]) for one in found]
+    found.sort(key=lambda one: (placed[one.agency], one.agency))
+    return found if board.full else await _hidden(board, found)
+
+
+def _standing(code: str, name: str, values: dict[str, Value], scored: Sequence[Definition]) -> Standing:
+    """The points of one agency by group. A group is sparse where one number of few dossiers makes its points."""
+    groups: dict[str, float | None] = {}
+    sparse = []
+    for group in book().groups:
+        own = [(one, values[one.id]) for one in scored if one.group == group.code and one.id in values]
+        groups[group.code] = summed([value.points for _, value in own])
+        if sum(small(value, one.units) for one, value in own) == 1:
+            sparse.append(group.code)
+    points = summed(list(groups.values()))
+    band = classify(points, summed([one.points.most for one in scored if one.points]), book().bands)
+    return Standing(code, name, points, groups, band.code if band else None, None, tuple(sparse))
+
+
+async def _hidden(board: Board, found: list[Standing]) -> list[Standing]:
+    """The standings as everyone may see them, by the rule for scorecards."""
+    view = board.view
+    card = await metrics.scorecard(
+        board.database, view.agency, view.span.start, view.span.end, view.drawn.boundaries, below=False, rank=False
+    )
+    return list(public_scorecard(msgspec.structs.replace(card, below=tuple(found))).below)
+
+
+async def _single(board: Board, name: str, level: Level | None) -> tuple[Chart | None, Sheet, list[str]]:
+    says = board.says
+    answer = (await board.asked([name], (Dimension.AGENCY,), level=level))[name]
+    share = answer.formula.denominator is not None
+    numbers: dict[str, float] = {}
+    for group in answer.groups:
+        number = group.value.ratio if share else group.value.numerator
+        if number is not None:
+            numbers[group.keys[0].value] = number
+    placed = places(numbers)
+    groups = sorted(
+        answer.groups, key=lambda each: (placed.get(each.keys[0].value, len(numbers) + 1), each.keys[0].value)
+    )
+    title = says.title(answer.title)
+    columns = (
+        Column("agency", says.t("board.agency")),
+        Column("place", says.t("board.place"), Kind.COUNT),
+        Column("ratio", f"{title} (%)" if share else title, Kind.PERCENT if share else Kind.COUNT),
+        Column("numerator", says.t("board.numerator"), Kind.COUNT),
+        Column("denominator", says.t("board.denominator"), Kind.COUNT),
+        Column("points", says.t("board.points"), Kind.POINTS),
+    )
+    rows = []
+    for each in groups:
+        value, hidden = each.value, HIDDEN if each.value.hidden else None
+        number = value.ratio if share else value.numerator
+        cells: tuple[Cell, ...] = (
+            each.keys[0].name,
+            placed.get(each.keys[0].value),
+            hidden or number,
+            hidden or value.numerator,
+            hidden or value.denominator,
+            value.points,
+        )
+        rows.append(cells)
+    codes = [each.keys[0].value for each in groups]
+    drawn = [
+        Bar(
+            each.keys[0].name,
+            numbers.get(each.keys[0].value),
+            says.value(each.value, answer.units),
+            each.keys[0].value == board.view.agency,
+        )
+        for each in groups
+    ]
+    said = (lambda value: says.percent(value, 0)) if share else says.round
+    head, most = (says.t("board.agency"), title), 100.0 if share else None
+    chart = bars(title, drawn, head=head, said=said, most=most, left=says.t("board.between")) if drawn else None
+    return chart, Sheet(says.t("board.ranking"), title, columns, tuple(rows)), codes
