@@ -17,13 +17,36 @@ import asyncpg
 import pytest
 
 from registry.engine import Database, open_database
+from registry.intake.formats import detect
+from registry.intake.record import Format, Raw, Record, Rejection
 from registry.settings import Settings
 
 # Processes that tests start keep what they compile, as those of people do: each is ready the sooner.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-SHARED = Path(os.environ.get("DANHMUC_SHARED", Path(__file__).parents[2] / "shared"))
+HERE = Path(__file__).parent
+SHARED = Path(os.environ.get("DANHMUC_SHARED", HERE.parents[1] / "shared"))
 IN_CI = os.environ.get("CI") == "true"
+
+
+# The files that take longest begin, so that what is left for the end is short and no core waits for another.
+LONGEST = (
+    "test_intake_real.py",
+    "test_relevance.py",
+    "test_serve.py",
+    "test_killed.py",
+    "test_fuzz.py",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each file with one worker, or with the files of its ``xdist_group``, and put the longest first."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(HERE).as_posix()))
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 def missing(what: str, reason: str) -> None:
@@ -40,6 +63,27 @@ def real_archive() -> Path:
     if not path.is_file():
         pytest.skip(f"the real catalogue is absent: {path}")
     return path
+
+
+class Read:
+    """A source that was read once, in the shape in which it is read."""
+
+    def __init__(self, source: Format) -> None:
+        self.name = source.name
+        self._raws = list(source.raws())
+        self._parsed = {id(raw): source.parse(raw) for raw in self._raws if isinstance(raw, Raw)}
+
+    def raws(self) -> Iterator[Raw | Rejection]:
+        return iter(self._raws)
+
+    def parse(self, raw: Raw) -> Record | Rejection:
+        return self._parsed[id(raw)]
+
+
+@pytest.fixture(scope="session")
+def real_source(real_archive: Path) -> Read:
+    """The real catalogue. Reading it takes seconds: the tests that need all of it are one ``xdist_group``."""
+    return Read(detect(real_archive))
 
 
 # Empties what was written to; triggers that would refuse are off meanwhile.

@@ -15,7 +15,10 @@ SHARED = Path(os.environ.get("DANHMUC_SHARED", Path(__file__).parents[2].parent 
 PORTAL = SHARED / "data" / "portal-2026-07-17"
 EXPORT = SHARED / "data" / "official-export"
 
-pytestmark = pytest.mark.skipif(not PORTAL.is_dir(), reason=f"the real data is not in {SHARED} (DANHMUC_SHARED)")
+pytestmark = [
+    pytest.mark.skipif(not PORTAL.is_dir(), reason=f"the real data is not in {SHARED} (DANHMUC_SHARED)"),
+    pytest.mark.xdist_group("real"),
+]
 
 
 def _everything(source: Format) -> Iterator[Record | Rejection]:
@@ -24,8 +27,8 @@ def _everything(source: Format) -> Iterator[Record | Rejection]:
 
 
 @pytest.fixture(scope="module")
-def catalogue() -> tuple[list[Record], list[Rejection]]:
-    found = list(_everything(formats.detect(PORTAL / "raw_procedure.tar.xz")))
+def catalogue(real_source: Format) -> tuple[list[Record], list[Rejection]]:
+    found = list(_everything(real_source))
     records = [each for each in found if isinstance(each, Record)]
     return records, [each for each in found if isinstance(each, Rejection)]
 
