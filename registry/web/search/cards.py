@@ -10,9 +10,8 @@ import msgspec
 from markupsafe import Markup
 
 from registry.api.folding import Folded
-from registry.indexing import Summary
 from registry.procedure import Fee, ProcessingTime
-from registry.vocabulary import Channel, FeeState, OnlineLevel, OnlineScheme, Scope, TimeUnit, label
+from registry.vocabulary import Channel, FeeState, Level, OnlineLevel, OnlineScheme, Scope, TimeUnit, label
 from registry.web.addresses import link
 from registry.web.wording import said
 from registry.web.writing import decimal, money, number
@@ -27,11 +26,35 @@ _PEOPLE = re.compile(r"^(?:UBND|[ỦU]\w ban nhân dân)\s+", re.IGNORECASE)
 _KINDS = {OnlineLevel.FULL: "ok", OnlineLevel.PARTIAL: "info"}
 
 
-class Shown(Summary, frozen=True, rename="camel", kw_only=True):
-    """The payload of a hit with its time and fees typed."""
+class Named(msgspec.Struct, frozen=True, gc=False):
+    """Whatever has a name: a sector, an agency."""
 
+    name: str
+
+
+class Shown(msgspec.Struct, frozen=True, rename="camel"):
+    """What is shown of a ``registry.indexing.Summary``, the payload of a hit; what is not is never decoded."""
+
+    code: str
+    sectors: tuple[Named, ...]
+    levels: tuple[Level, ...]
+    agency: Named | None
+    agencies: tuple[Named, ...]
+    online_level: OnlineLevel | None
+    channels: tuple[Channel, ...]
+    fee: FeeState
     processing_time: ProcessingTime | None
     fees: tuple[Fee, ...]
+    scope: Scope | None
+    valid_from: date
+    illustrative: bool
+
+
+class Issued(msgspec.Struct, frozen=True):
+    """What is shown of a copy."""
+
+    code: str
+    agency: Named | None
 
 
 class Copy(NamedTuple):
@@ -67,6 +90,7 @@ class Card(NamedTuple):
 
 
 _shown = msgspec.json.Decoder(Shown).decode
+_issued = msgspec.json.Decoder(Issued).decode
 
 
 def cards(folded: Folded, day: date | None, language: str) -> list[Card]:
@@ -107,7 +131,7 @@ def _card(hit: Hit, copies: Sequence[Hit], day: date | None, language: str) -> C
 
 
 def _copy(hit: Hit, day: date | None, language: str) -> Copy:
-    one = _shown(hit.payload)
+    one = _issued(hit.payload)
     return Copy(one.code, address(one.code, day, language), one.agency.name if one.agency else "")
 
 

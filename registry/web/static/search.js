@@ -2,7 +2,7 @@
 const form = document.getElementById("tim"), box = form.q, list = document.getElementById("goi-y");
 const part = document.getElementById("ket-qua"), status = document.getElementById("trang-thai");
 const words = form.dataset, path = (query, at = "/") => (query.size ? `${at}?${query}` : at);
-let timer, asking = new AbortController(), at = -1;
+let timer, since = 0, asking = new AbortController(), at = -1;
 
 function say(text, wrong = false) {
   status.textContent = text;
@@ -28,7 +28,7 @@ async function show(query, signal) {
   if (loc) { loc.showPopover(); loc.scrollTop = place; }
   if (!focus.isConnected) {
     const same = focus.name && [...form.elements].find((one) => one.name === focus.name && one.value === focus.value);
-    (same || part.querySelector("h2")).focus({ preventScroll: true });
+    (same || part.querySelector("#so-ket-qua") || box).focus({ preventScroll: true });
   }
   const { title, said = "" } = part.firstElementChild.dataset;
   document.title = document.title.replace(/^.*(?= – )/s, () => title);
@@ -90,7 +90,13 @@ function change(event) {
   const typed = event.target === box;
   clearTimeout(timer);
   if (event.target.form !== form || (typed && event.type !== "input")) return;
-  timer = setTimeout(() => ask(new URLSearchParams([...new FormData(form)].filter(([, value]) => value.trim())), typed), typed ? 120 : 0);
+  // After a pause; but who types on without one sees results too.
+  since ||= event.timeStamp;
+  const wait = typed ? Math.max(0, Math.min(120, 240 - (event.timeStamp - since))) : 0;
+  timer = setTimeout(() => {
+    since = 0;
+    ask(new URLSearchParams([...new FormData(form)].filter(([, value]) => value.trim())), typed);
+  }, wait);
 }
 
 for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": "goi-y", "aria-expanded": "false" })) box.setAttribute(name, value);
