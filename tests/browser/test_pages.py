@@ -1,0 +1,116 @@
+"""Every page and state of ``pages.toml``: for everybody, on every screen, without scripts, from one host alone."""
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page, Response
+
+POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOK = Path(__file__).parent / "look.js"
+SHIFT = 0.02
+TABS = 6
+
+
+class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A page in a state."""
+
+    address: str
+    name: str = ""
+    store: str = "demonstration"
+    signed: bool = False
+    status: int = 200
+    press: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.store, self.address, self.name, "signed in" if self.signed else "")))
+
+
+TABLE = tomllib.loads((Path(__file__).parent / "pages.toml").read_text("utf-8"))
+LOOKS = [msgspec.convert(one, Look) for one in TABLE["page"]]
+
+
+def axe(page: Page, *, rules: list[str] | None = None) -> list[str]:
+    """What axe-core finds wrong with a page as it is now."""
+    chosen = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": RULES}
+    options = {"runOnly": chosen, "resultTypes": ["violations"]}
+    found: Any = page.evaluate(f"() => axe.run({json.dumps(options)})")
+    return [
+        f"axe {one['id']}: {one['help']}: {node['html'][:160]} {node['failureSummary'][-200:]}"
+        for one in found["violations"]
+        for node in one["nodes"][:4]
+    ]
+
+
+def headers(answer: Response) -> list[str]:
+    """What is wrong with how a page is sent."""
+    found = answer.headers
+    wanted = {
+        "content-security-policy": POLICY,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "content-type": "text/html; charset=utf-8",
+    }
+    return [f"{name}: {found.get(name)}" for name, value in wanted.items() if found.get(name) != value]
+
+
+def press(page: Page, selector: str) -> None:
+    """Press every element like this, the first first."""
+    for one in page.locator(selector).all():
+        if one.is_visible():
+            one.click()
+
+
+def tabbed(page: Page) -> list[str]:
+    """Where focus is not seen, going through the first of what can be reached by Tab."""
+    found: list[str] = []
+    for _ in range(TABS):
+        page.keyboard.press("Tab")
+        found += page.evaluate("look.focus()")
+    return found
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_a_page_is_for_everybody(
+    look: Look, browser: Browser, request: pytest.FixtureRequest, signed_in: Callable[[str], Any]
+) -> None:
+    site = request.getfixturevalue(look.store)
+    host = urlsplit(site.address).netloc
+    state = signed_in(look.store) if look.signed else None
+    faults: list[str] = []
+    with browser.new_context(
+        viewport={"width": 1280, "height": 800}, color_scheme="light", storage_state=state
+    ) as context:
+        context.add_init_script(path=LOOK)
+        page = context.new_page()
+        page.on("console", lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(f"script: {error}"))
+        page.on(
+            "request", lambda one: faults.append(f"asks {one.url}") if urlsplit(one.url).netloc != host else None
+        )
+        answer = page.goto(site(look.address))
+        assert answer is not None
+        assert answer.status == look.status, answer.text()[:500]
+        # A page that answers 4xx is told on the console by the browser itself.
+        faults[:] = [one for one in faults if f"status of {look.status}" not in one]
+        faults += headers(answer)
+        faults += page.evaluate("sent => look.lacking(sent)", answer.text())
+        if look.press:
+            press(page, look.press)
+        page.evaluate(AXE_SCRIPT)
+        faults += page.evaluate("look.shape()") + axe(page)
+        page.emulate_media(color_scheme="dark")
+        faults += [f"dark: {one}" for one in axe(page, rules=["color-contrast"])]
+        if (shifted := page.evaluate("look.shifted")) > SHIFT:
+            faults.append(f"layout shifts by {shifted:.3f}")
+        page.set_viewport_size({"width": 320, "height": 640})
+        faults += page.evaluate("look.narrow()")
+        faults += tabbed(page)
+    assert not faults, "\n".join(faults)
