@@ -16,7 +16,7 @@ from registry.metrics import AskInvalid, IndicatorNotFound
 from registry.metrics.exports import Report, delimited, period_text, workbook
 from registry.metrics.reading import reading
 from registry.web import pages
-from registry.web.board.asking import FILES, Given, settle
+from registry.web.board.asking import COUNTRY, FILES, Given, settle
 from registry.web.board.choosing import choices
 from registry.web.board.counting import Board
 from registry.web.board.saying import Says
@@ -121,8 +121,12 @@ async def _file(request: Request[Any, Any, Any], given: Given, make: Make) -> Re
     held = await scopes(request)
     board, made = await _made(request, given, held, make)
     report, write = made.report(), workbook if form == "xlsx" else delimited
+    illustrative = await pages.illustrative(request, board.now.catalogue)
+    if illustrative:
+        label, meaning = board.says.t("site.illustrative"), board.says.t("site.illustrative.meaning")
+        report = msgspec.structs.replace(report, about=((label, meaning), *report.about))
     body = await asyncio.to_thread(write, report)
-    whose = board.view.agency or "ca-nuoc"
+    whose = ("minh-hoa-" if illustrative else "") + (board.view.agency or COUNTRY)
     days = f"{board.view.span.start:%Y%m%d}-{board.view.span.end:%Y%m%d}"
     return Response(
         content=body,

@@ -159,10 +159,7 @@ def _shares(says: Says, whole: Offer, answers: dict[str, Answer]) -> Chart:
     found = []
     for name, value in zip(SHARES, whole.shares, strict=True):
         answer = answers[name]
-        text = says.value(value, answer.units)
-        if value.denominator:
-            text = f"{text} ({says.count(value.numerator)} / {says.count(value.denominator)})"
-        found.append(Bar(says.t(f"board.short.{name}"), value.ratio, text))
+        found.append(Bar(says.t(f"board.short.{name}"), value.ratio, says.value(value, answer.units)))
     head = (says.t("board.shares"), says.t("board.share"))
     return bars(says.t("board.shares"), found, head=head, said=lambda value: says.percent(value, 0), most=100.0)
 

@@ -49,7 +49,7 @@ async def _make(board: Board) -> Made:
 
 
 async def _figures(board: Board) -> list[Figure]:
-    """The figures of reports whose demonstration is in the store, of the agency and all below it, of these days."""
+    """The figures of reports whose demonstration is in the store, of the agency and all below, of these days."""
     there = set(await loaded(board.database))
     if not there:
         return []

@@ -16,7 +16,7 @@ from registry.metrics.evaluator import places
 from registry.metrics.exports import Cell, Column, Kind, Report, Sheet
 from registry.metrics.exports.report import HIDDEN
 from registry.metrics.points import classify, summed
-from registry.metrics.privacy import small
+from registry.metrics.privacy import PRIVATE, small
 from registry.vocabulary import Level
 from registry.web.board.answering import Made, about, answered
 from registry.web.board.asking import Given, chosen_of
@@ -115,7 +115,7 @@ async def _total(
 
 async def standings(board: Board, scored: Sequence[Definition], level: Level | None) -> list[Standing]:
     """How agencies stand by all that scores, best first, as whoever asks may see it: those directly below, or all
-    of a level however deep."""
+    of a level however deep. Those without dossiers are not ranked."""
     full = msgspec.structs.replace(board, full=True)
     answers = await full.asked([one.id for one in scored], (Dimension.AGENCY,), level=level)
     values: dict[str, dict[str, Value]] = {}
@@ -125,10 +125,11 @@ async def standings(board: Board, scored: Sequence[Definition], level: Level | N
             code = group.keys[0].value
             values.setdefault(code, {})[each.indicator] = group.value
             names[code] = group.keys[0].name
+    live = {one.id for one in scored if set(one.units) & set(PRIVATE)}
     found = [
         _standing(code, names[code], own, scored)
         for code, own in values.items()
-        if any(value.denominator for value in own.values()) and (level or code != board.view.agency)
+        if code != board.view.agency and any(own[name].denominator for name in live & own.keys())
     ]
     placed = places({one.agency: one.points or 0.0 for one in found})
     found = [msgspec.structs.replace(one, place=placed[one.agency]) for one in found]
@@ -169,8 +170,9 @@ async def _single(board: Board, name: str, level: Level | None) -> tuple[Chart |
         if number is not None:
             numbers[group.keys[0].value] = number
     placed = places(numbers)
+    others = [each for each in answer.groups if each.keys[0].value != board.view.agency]
     groups = sorted(
-        answer.groups, key=lambda each: (placed.get(each.keys[0].value, len(numbers) + 1), each.keys[0].value)
+        others, key=lambda each: (placed.get(each.keys[0].value, len(numbers) + 1), each.keys[0].value)
     )
     title = says.title(answer.title)
     columns = (

@@ -14,6 +14,7 @@ from registry.web import writing
 from registry.web.wording import said
 
 NONE = "–"
+SHORT = 16  # a text in a column of numbers that stands like a number
 
 
 class Says:
@@ -132,7 +133,7 @@ class Says:
             return self.round(value)
         return writing.decimal(self.language, value, 4 if kind is Kind.PRECISE else 2)
 
-    def table(self, sheet: Sheet, links: Iterable[str | None] = (), *, most: int | None = None) -> dict[str, Any]:
+    def table(self, sheet: Sheet, links: Iterable[str | None] = ()) -> dict[str, Any]:
         """A table to be read; ``links`` are the addresses that its rows lead to, and are on their first cell."""
         addresses = [*links]
         rows = [
@@ -140,10 +141,11 @@ class Says:
                 {
                     "text": self.cell(value, column.kind),
                     "to": addresses[n] if not place and n < len(addresses) else None,
+                    "right": column.kind.right and not (isinstance(value, str) and len(value) > SHORT),
                 }
                 for place, (value, column) in enumerate(zip(row, sheet.columns, strict=True))
             ]
-            for n, row in enumerate(sheet.rows[:most])
+            for n, row in enumerate(sheet.rows)
         ]
         return {
             "caption": sheet.title,

@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 from markupsafe import Markup
 
-from registry.web.charts.drawing import Chart, anchor, cut, em, label, percent, picture, sentence, tag
+from registry.web.charts.drawing import Chart, anchor, em, headed, label, percent, picture, sentence, tag
 from registry.web.charts.scale import Scale, ticks
 
 HEAD, ROW, THICK, FOOT = 1.6, 2.7, 0.75, 0.3
-MOST_NAME = 34
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -70,8 +69,7 @@ def _grid(scale: Scale, bottom: float) -> list[Markup]:
 def _bar(bar: Bar, scale: Scale, y: float) -> list[Markup]:
     own = " own" if bar.own else ""
     found = [
-        label(cut(bar.name, MOST_NAME), "0", em(y + 1.15), f"name{own}"),
-        label(bar.text, "100%", em(y + 1.15), f"value{own}", text_anchor="end"),
+        *headed(bar.name, bar.text, y, own),
         tag("rect", x="0", y=em(y + 1.4), width="100%", height=em(THICK), class_="track"),
     ]
     if bar.value is not None:

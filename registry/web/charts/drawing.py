@@ -70,9 +70,13 @@ def label(text: str, x: str, y: str, kind: str, **attributes: object) -> Markup:
     return tag("text", text, x=x, y=y, class_=kind, **attributes)
 
 
-def cut(text: str, most: int) -> str:
-    """A text that is not longer than there is room."""
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+def headed(name: str, value: str, y: float, kind: str = "") -> list[Markup]:
+    """The line over a bar: whose it is, and what it comes to. A name that is too long for its frame ends there."""
+    text = label(name, "0", "1.15em", f"name{kind}")
+    return [
+        tag("svg", text, x="0", y=em(y), width="70%", height="1.6em"),
+        label(value, "100%", em(y + 1.15), f"value{kind}", text_anchor="end"),
+    ]
 
 
 def anchor(x: float) -> str:

@@ -133,7 +133,7 @@ def _value(points: Sequence[Point], number: int, scale: Scale) -> Markup:
     value = points[number].value or 0.0
     x, place = at(number, len(points)), scale.place(value)
     beside = [points[n].value for n in (number - 1, number + 1) if 0 <= n < len(points)]
-    below = place > 20 and any(other is not None and other > value for other in beside)
+    below = place > 12 and any(other is not None and other > value for other in beside)
     side, drop = anchor(x), "1.35em" if below else "-.6em"
     return label(points[number].text, percent(x), percent(100 - place), "value", text_anchor=side, dy=drop)
 

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import msgspec
 from markupsafe import Markup
 
-from registry.web.charts.drawing import Chart, cut, em, label, percent, picture, sentence, tag
+from registry.web.charts.drawing import Chart, em, headed, percent, picture, sentence, tag
 
 ROW, THICK, FOOT = 2.8, 0.9, 0.3
-MOST_NAME = 33
 
 
 class Gained(msgspec.Struct, frozen=True):
@@ -38,8 +37,7 @@ def points(title: str, found: Sequence[Gained], *, head: tuple[str, str, str]) -
 def _row(one: Gained, widest: float, y: float) -> list[Markup]:
     top = y + 1.45
     found = [
-        label(cut(one.name, MOST_NAME), "0", em(y + 1.15), "name"),
-        label(one.text, "100%", em(y + 1.15), "value", text_anchor="end"),
+        *headed(one.name, one.text, y),
         _rect(one.most / widest, top, "track"),
     ]
     if one.value is not None:

@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 from markupsafe import Markup
 
-from registry.web.charts.drawing import Chart, cut, em, label, percent, picture, sentence, tag
+from registry.web.charts.drawing import Chart, em, headed, label, percent, picture, sentence, tag
 
 NAME, THICK, GAP, STEP = 1.45, 1.4, 0.5, 1.35
 LEAST_WRITTEN = 13.0  # per cent across that a number needs
-MOST_NAME = 34
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -63,7 +62,7 @@ def stacked(title: str, parts: Sequence[Part], found: Sequence[Row], *, head: st
 
 def _names(parts: Sequence[Part], row: Row, y: float, bottom: float) -> list[Markup]:
     """The parts by name, each on a line of its own, with a stroke down to the middle of what it names."""
-    found, start = [], 0.0
+    strokes, names, start = [], [], 0.0
     for number, (part, amount) in enumerate(zip(parts, row.counts, strict=True)):
         width = 100 * amount / row.total
         middle, line = start + width / 2, y + number * STEP + 1.0
@@ -71,17 +70,14 @@ def _names(parts: Sequence[Part], row: Row, y: float, bottom: float) -> list[Mar
         if not amount:
             continue
         x, (side, gap) = percent(middle), ("end", "-.4em") if middle > 50 else ("start", ".4em")
-        found.append(tag("line", x1=x, x2=x, y1=em(line - 0.9), y2=em(bottom), class_="leader"))
-        found.append(label(part.name, x, em(line), "key", text_anchor=side, dx=gap))
-    return found
+        strokes.append(tag("line", x1=x, x2=x, y1=em(line - 0.9), y2=em(bottom), class_="leader"))
+        names.append(label(part.name, x, em(line), "key", text_anchor=side, dx=gap))
+    return [*strokes, *names]
 
 
 def _words(row: Row, y: float, says: Says) -> list[Markup]:
     value = says.count(row.total) if row.total else says.nothing
-    return [
-        label(cut(row.name, MOST_NAME), "0", em(y + 1.15), "name"),
-        label(value, "100%", em(y + 1.15), "value", text_anchor="end"),
-    ]
+    return headed(row.name, value, y)
 
 
 def _divided(row: Row, parts: Sequence[Part], top: float, says: Says) -> list[Markup]:
