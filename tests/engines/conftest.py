@@ -3,7 +3,7 @@
 import asyncio
 import runpy
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from hashlib import md5
 from pathlib import Path
 from typing import Any
@@ -88,13 +88,20 @@ def server(make_server: Callable[[], Any]) -> Any:
     return make_server()
 
 
+@contextmanager
+def driven(engine: Engine) -> Iterator[Bench]:
+    loop = asyncio.new_event_loop()
+    try:
+        yield Bench(engine, loop)
+        loop.run_until_complete(engine.close())
+    finally:
+        loop.close()
+
+
 @pytest.fixture
 def bench(opened: Callable[[Path], Engine], tmp_path: Path) -> Iterator[Bench]:
-    loop = asyncio.new_event_loop()
-    driver = Bench(opened(tmp_path / "index"), loop)
-    yield driver
-    loop.run_until_complete(driver.engine.close())
-    loop.close()
+    with driven(opened(tmp_path / "index")) as bench:
+        yield bench
 
 
 def make(code: str, name: str = "Cấp giấy phép", **rest: Any) -> Document:
@@ -108,7 +115,7 @@ def document() -> Callable[..., Document]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def catalogue() -> list[Document]:
     """A few procedures that are hard to tell apart."""
     return [
@@ -147,7 +154,11 @@ def catalogue() -> list[Document]:
     ]
 
 
-@pytest.fixture
-def filled(bench: Bench, catalogue: list[Document]) -> Bench:
-    bench.rebuild(catalogue, revision=7)
-    return bench
+@pytest.fixture(scope="module")
+def filled(
+    opened: Callable[[Path], Engine], catalogue: list[Document], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bench]:
+    """An index of these procedures, for tests that only ask."""
+    with driven(opened(tmp_path_factory.mktemp("filled"))) as bench:
+        bench.rebuild(catalogue, revision=7)
+        yield bench

@@ -57,7 +57,7 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows, st.sampled_from(["", "giấy "]), st.sampled_from(["relevance", "name", "code"]), st.integers(1, 9))
 def test_pages_are_those_of_one_folded_list(
     engine: Engine, some: list[tuple[str, str, str]], text: str, sort: str, size: int
