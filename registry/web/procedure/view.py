@@ -128,7 +128,7 @@ def summary(procedure: Procedure, day: date, chosen: str | None, language: str) 
         "list": checklist(procedure, day, chosen, language),
         "steps": reading.parts(procedure.steps),
         "original": reading.original(procedure),
-        "addresses": list(dict.fromkeys(filter(None, map(str.strip, procedure.addresses.splitlines())))),
+        "addresses": reading.blocks(procedure.addresses),
         "conditions": reading.blocks(procedure.requirements)
         if reading.says_something(procedure.requirements)
         else [],
