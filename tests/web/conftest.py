@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from html.parser import HTMLParser
@@ -212,6 +213,7 @@ def shelf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """Settings of an empty store that the tests of a module share, on each database."""
     data = tmp_path_factory.mktemp("var")
     if request.param == "sqlite":
+        shutil.copytree(request.getfixturevalue("blank"), data, dirs_exist_ok=True)
         return Settings(data=data)
     cluster = request.getfixturevalue("cluster")
     return Settings(data=data, database_url=cluster.create(request.getfixturevalue("migrated")))

@@ -53,7 +53,7 @@ async function suggest(signal) {
     option.id = `goi-y-${n}`;
     option.role = "option";
     option.ariaSelected = false;
-    option.innerHTML = `${highlight}<small></small>`; // all but the marks is escaped by the server
+    option.innerHTML = `<span>${highlight}</span> <small></small>`; // all but the marks is escaped by the server
     option.lastChild.textContent = words[kind] || code;
     if (words[kind]) query.set(kind, kind === "sector" ? name : code);
     if (form.lang) query.set("lang", form.lang.value);
