@@ -64,22 +64,27 @@ class Draft(msgspec.Struct, frozen=True, rename="camel"):
 
 
 async def create(
-    database: Database, actor: Actor, body: Body, kind: Kind = Kind.ANNOUNCEMENT
+    database: Database, actor: Actor, body: Body, kind: Kind = Kind.ANNOUNCEMENT, key: str = ""
 ) -> tuple[Draft, tuple[Note, ...]]:
-    """Keep a draft, and say what was cleaned. Raises ``DraftInvalid`` on what no draft can hold."""
+    """Keep a draft, and say what was cleaned. Raises ``DraftInvalid`` on what no draft can hold.
+
+    ``key`` is its id, where whoever begins it must not begin it twice: one that is there is given back as it is.
+    """
     body, notes = cleaned(body)
 
     async def write() -> Draft:
-        return await begin(database, actor, body, kind)
+        if key and await database.rows(QueryString("SELECT id FROM draft WHERE id = {}", key)):
+            return await find(database, actor, key, kind)
+        return await begin(database, actor, body, kind, key)
 
     return await database.transact(write), notes
 
 
-async def begin(database: Database, actor: Actor, body: Body, kind: Kind) -> Draft:
-    """Keep a clean draft; only inside ``Database.transact``."""
+async def begin(database: Database, actor: Actor, body: Body, kind: Kind, key: str = "") -> Draft:
+    """Keep a clean draft, under ``key`` if it is given one; only inside ``Database.transact``."""
     moment = clock.now()
     draft = Draft(
-        id=secrets.token_hex(6),
+        id=key or secrets.token_hex(6),
         kind=kind,
         state=State.OPEN,
         version=1,

@@ -3,8 +3,10 @@
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
+from registry.web.desk.drafts import DraftPages
 from registry.web.desk.entry import Instead, instead
 from registry.web.desk.imports import ImportPages
+from registry.web.desk.items import ItemPages, TemplatePages
 from registry.web.desk.sessions import SignInPage, SignOut
 
 # A line for each part of the desk.
@@ -12,6 +14,9 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     SignInPage,
     SignOut,
     ImportPages,
+    DraftPages,
+    ItemPages,
+    TemplatePages,
 )
 
 

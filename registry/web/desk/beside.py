@@ -32,7 +32,7 @@ class Compared(NamedTuple):
     """One section, old beside new. ``cut`` says how many lines are left out at the end."""
 
     section: str
-    label: str
+    title: str
     rows: list[Row]
     cut: int
 
@@ -40,8 +40,7 @@ class Compared(NamedTuple):
 def compared(difference: SectionDifference) -> Compared:
     """What a section said and says, with a line of what surrounds a change."""
     before, after = lines(difference.section, difference.before), lines(difference.section, difference.after)
-    rows = _near(list(_rows(before, after)))
-    return Compared(difference.section, difference.label, rows[:MOST_LINES], max(0, len(rows) - MOST_LINES))
+    return of_lines(difference.section, difference.label, before, after)
 
 
 def lines(section: str, value: Any) -> list[str]:
@@ -186,3 +185,14 @@ def _near(rows: list[Row]) -> list[Row]:
     """What changes, with the line before and after it."""
     wanted = {near for at, row in enumerate(rows) if not row.same for near in (at - 1, at, at + 1)}
     return [row for at, row in enumerate(rows) if at in wanted]
+
+
+def of_lines(section: str, title: str, before: list[str], after: list[str]) -> Compared:
+    """Two texts, line by line."""
+    rows = _near(list(_rows(before, after)))
+    return Compared(section, title, rows[:MOST_LINES], max(0, len(rows) - MOST_LINES))
+
+
+def json_lines(value: Any) -> list[str]:
+    """JSON as lines; none where there is nothing."""
+    return [] if value is None else msgspec.json.format(msgspec.json.encode(value), indent=2).decode().splitlines()
