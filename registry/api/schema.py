@@ -74,14 +74,14 @@ def _file(name: str) -> Traversable:
     return _own(name) if name in OWN else files("swagger_ui") / "static" / name
 
 
-def _guard(request: Request[Any, Any, Any]) -> None:
+async def _guard(request: Request[Any, Any, Any]) -> None:
     """Litestar answers unknown paths below its own with a page; here they are problems like all others."""
     if "path" in request.path_params:
         raise NotFoundException()
-    check(request)
+    await check(request)
 
 
-def _secure(response: Response[Any]) -> Response[Any]:
+async def _secure(response: Response[Any]) -> Response[Any]:
     response.headers.setdefault("content-security-policy", POLICY)
     response.headers.setdefault("cache-control", "no-cache")
     return response

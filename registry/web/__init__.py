@@ -8,7 +8,7 @@ from registry.web.board import create_board
 from registry.web.changes import ChangePages
 from registry.web.data import DataPages
 from registry.web.desk import create_desk
-from registry.web.pages import check, secure
+from registry.web.pages import check, secured
 from registry.web.procedure import CONTROLLERS as PROCEDURE
 from registry.web.search import SearchController
 
@@ -33,7 +33,7 @@ def create_pages() -> Router:
         path="/",
         route_handlers=list(CONTROLLERS),
         before_request=check,
-        after_request=secure,
+        after_request=secured,
         include_in_schema=False,
         # Pages come from registry.api.caching, which compresses them once and keeps them.
         opt={"compressed": True, "page": True},

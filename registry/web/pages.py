@@ -39,9 +39,9 @@ HEADERS = {
 Data = Mapping[str, Any]
 
 
-def check(request: Request[Any, Any, Any]) -> None:
+async def check(request: Request[Any, Any, Any]) -> None:
     """Refuse parameters that the page does not have; each has ``lang``."""
-    parameters.check(request, "lang")
+    await parameters.check(request, "lang")
 
 
 def secure(response: Response[Any]) -> Response[Any]:
@@ -49,6 +49,11 @@ def secure(response: Response[Any]) -> Response[Any]:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+async def secured(response: Response[Any]) -> Response[Any]:
+    """``secure``, as Litestar calls it without handing it to a thread."""
+    return secure(response)
 
 
 def language(request: Request[Any, Any, Any]) -> str:
