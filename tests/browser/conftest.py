@@ -40,6 +40,7 @@ def known(folder: Path) -> dict[str, str]:
     """What a store holds that pages are asked about; what it has none of is missing."""
     questions = {
         "code": "SELECT code FROM version WHERE recorded_to IS NULL AND valid_to IS NULL ORDER BY code",
+        "digest": ("SELECT content FROM version WHERE recorded_to IS NULL AND valid_to IS NULL ORDER BY code"),
         "cases": (
             "SELECT v.code FROM version v JOIN content c ON c.digest = v.content WHERE v.recorded_to IS NULL AND "
             "v.valid_to IS NULL AND json_array_length(c.body, '$.cases') > 1 "
