@@ -80,7 +80,8 @@ def _public(board: Board, one: Reconciled) -> Reconciled:
 
 def _told(board: Board, one: Reconciled) -> dict[str, Any]:
     says = board.says
-    unit = says.t(f"board.figure.{one.unit}")
+    unit = "" if one.unit == "count" else says.t(f"board.figure.{one.unit}")
+    how = "" if one.how == "exactly" else says.t(f"board.how.{one.how}")
     way = None
     if not one.reported:
         days = {"ky": "rieng", "tu": one.start.isoformat(), "den": one.end.isoformat()}
@@ -88,7 +89,7 @@ def _told(board: Board, one: Reconciled) -> dict[str, Any]:
     return {
         "sentence": one.sentence,
         "report": one.report,
-        "published": f"{says.t(f'board.how.{one.how}')} {_figure(board, one.published, unit)}".strip(),
+        "published": f"{how} {_figure(board, one.published, unit)}".strip(),
         "computed": _figure(board, one.computed, unit),
         "parts": f"{says.count(one.numerator)} / {says.count(one.denominator)}" if one.denominator else "",
         "holds": one.holds,

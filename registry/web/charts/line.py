@@ -6,7 +6,7 @@ import msgspec
 from markupsafe import Markup
 
 from registry.web.charts.drawing import Chart, anchor, em, label, percent, picture, sentence, short, tag
-from registry.web.charts.scale import Scale, spread, ticks
+from registry.web.charts.scale import Scale, shares, ticks
 
 TOP, PLOT, FOOT = 1.4, 10.0, 1.9
 MOST_LABELS = 5
@@ -54,7 +54,7 @@ def _scale(points: Sequence[Point], *, share: bool, mark: Mark | None) -> Scale:
     values = [point.value for point in points if point.value is not None]
     values += [mark.value] if mark else []
     if share:
-        return spread(values, least=5.0, floor_at=0.0, ceil_at=100.0)
+        return shares(values)
     return Scale(ticks(0.0, max(values, default=1.0), whole=True))
 
 

@@ -70,16 +70,15 @@ class Scale(msgspec.Struct, frozen=True):
         return 100 * (value - self.low) / (self.high - self.low)
 
 
-def spread(values: Iterable[float], *, least: float, floor_at: float | None, ceil_at: float | None) -> Scale:
-    """A scale over these values that spans ``least`` or more, so that noise does not look like news, and stays
-    within what is possible."""
+def shares(values: Iterable[float], *, least: float = 5.0) -> Scale:
+    """A scale for shares in per cent, where they move: it spans ``least`` points or more, so that
+    noise does not look like news, and never goes beyond 0 and 100."""
     found = list(values)
-    low, high = (min(found), max(found)) if found else (0.0, least)
-    if high - low < least:
-        middle = (low + high) / 2
-        low, high = middle - least / 2, middle + least / 2
-    if ceil_at is not None and high > ceil_at:
-        low, high = min(low, max(low - (high - ceil_at), ceil_at - max(least, high - low))), ceil_at
-    if floor_at is not None and low < floor_at:
-        low = floor_at
-    return Scale(ticks(low, max(high, low)))
+    low, high = (min(found), max(found)) if found else (0.0, 100.0)
+    short = max(0.0, least - (high - low))
+    low, high = low - short / 2, high + short / 2
+    if low < 0:
+        low, high = 0.0, max(high, least)
+    if high > 100:
+        low, high = min(low, 100 - least), 100.0
+    return Scale(ticks(low, high))
