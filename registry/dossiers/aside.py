@@ -1,13 +1,16 @@
 """Sound dossiers that wait for the catalogue: counted by reason, and taken in once it has what they name."""
 
+import marshal
+
 import msgspec
 from piccolo.querystring import QueryString
 
 from registry.catalogue import versions
 from registry.dossiers.batch import Batch
 from registry.dossiers.catalogued import Catalogued
+from registry.dossiers.counting import deltas, totals
 from registry.dossiers.dossier import Delivered, Wrong
-from registry.dossiers.examining import Absent, Examiner
+from registry.dossiers.examining import Absent, Examiner, learn, look
 from registry.dossiers.recording import TRIED, begin, fact, finish, note, write
 from registry.engine import Database, Row
 
@@ -36,8 +39,8 @@ async def retry(database: Database, key: bytes, *, always: bool = False) -> Retr
     waiting = sum((await counts(database)).values())
     if not waiting or (not always and await fact(database, TRIED) == str(revision)):
         return Retried(0, waiting)
-    examiner = Examiner(Catalogued(database), key)
-    await examiner.refresh()
+    view = Catalogued(database)
+    examiner = Examiner(key, await look(view))
     delivery = await begin(database, "aside", "aside")
     taken = 0
     after = ""
@@ -45,7 +48,7 @@ async def retry(database: Database, key: bytes, *, always: bool = False) -> Retr
         QueryString("SELECT id, reason, body FROM dossier_aside WHERE id > {} ORDER BY id LIMIT {}", after, _MANY)
     ):
         after = rows[-1]["id"]
-        batch, ids, moved = await _examined(examiner, rows)
+        batch, ids, moved = await _examined(view, examiner, rows)
         if ids:
             await write(database, batch, delivery, ids)
         await _tell(database, moved)
@@ -55,24 +58,25 @@ async def retry(database: Database, key: bytes, *, always: bool = False) -> Retr
     return Retried(taken, waiting - taken)
 
 
-async def _examined(examiner: Examiner, rows: list[Row]) -> tuple[Batch, list[str], list[tuple[str, str]]]:
+async def _examined(
+    view: Catalogued, examiner: Examiner, rows: list[Row]
+) -> tuple[Batch, list[str], list[tuple[str, str]]]:
     """What can be taken in, its ids, and the (reason, id) of what now waits for another reason."""
     dossiers = [_decode(row["body"]) for row in rows]
-    await examiner.learn(dossiers)
-    batch = Batch()
-    ids, moved = [], []
+    examiner.told(await learn(view, examiner.wanted(dossiers)))
+    records, ids, moved = [], [], []
     for row, dossier in zip(rows, dossiers, strict=True):
         try:
-            batch.rows.append(examiner.examine(bytes.fromhex(dossier.number), dossier))
+            records.append(examiner.examine(bytes.fromhex(dossier.number), dossier))
         except Absent as absent:
             if absent.reason != row["reason"]:
                 moved.append((absent.reason.value, row["id"]))
         except Wrong:
             continue  # it was sound when it was put aside: the clock has been set back, and will come forward
         else:
-            batch.lines.append(0)
             ids.append(row["id"])
-    batch.read = len(ids)
+    batch = Batch(examiner.now.revision, read=len(ids), tallies=marshal.dumps(totals(deltas(records))))
+    batch.add(records, [0] * len(records))
     return batch, ids, moved
 
 

@@ -1,15 +1,16 @@
 """What was read of a source and waits to be written: sound dossiers, those kept aside, and rejected lines."""
 
+import marshal
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
 from registry.dossiers import days
-from registry.dossiers.dossier import FIELDS, Delivered, Row, Wrong
+from registry.dossiers.dossier import FIELDS, Delivered, Stored, Wrong
 from registry.dossiers.examining import AGENCY, Absence
 from registry.dossiers.merging import Fate
 
@@ -62,20 +63,50 @@ class LineFault(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
 Report = Callable[[LineFault], None]
 
 
-class Batch:
-    """Fills until it is written. ``lines`` are the numbers of the lines of ``rows``, ``seen`` the revision of the
-    catalogue against which they were examined."""
+class Batch(msgspec.Struct):
+    """What waits to be written together. ``seen`` is the revision of the catalogue against which it was examined.
 
-    def __init__(self) -> None:
-        self.seen = 0
-        self.read = 0
-        self.lines: list[int] = []
-        self.rows: list[Row] = []
-        self.asides: list[Aside] = []
-        self.rejections: list[Rejection] = []
+    Records are kept as bytes, for rows of Python take six times the room; ``parts`` are filled by ``add`` and read
+    by ``rows``. ``tallies`` are the ``Totals`` of all of them, if none was there before, as bytes too.
+    """
+
+    seen: int
+    read: int = 0
+    count: int = 0
+    parts: list[bytes] = []
+    tallies: bytes = b""
+    asides: list[Aside] = []
+    rejections: list[Rejection] = []
 
     def __len__(self) -> int:
-        return len(self.rows) + len(self.asides) + len(self.rejections)
+        return self.count + len(self.asides) + len(self.rejections)
+
+    def add(self, rows: list[Stored], lines: list[int]) -> None:
+        """Take records, and the numbers of their lines."""
+        if rows:
+            self.parts.append(marshal.dumps((rows, lines)))
+            self.count += len(rows)
+
+    def rows(self) -> Iterator[Stored]:
+        """The records, in the order in which they came."""
+        for part in self.parts:
+            yield from marshal.loads(part)[0]  # noqa: S302 - made by ``add``
+
+    def lines(self) -> list[int]:
+        """The numbers of their lines."""
+        return [line for part in self.parts for line in marshal.loads(part)[1]]  # noqa: S302
+
+    def keys(self) -> list[bytes]:
+        """Their keys."""
+        return [row[0] for row in self.rows()]
+
+    def faults(self) -> list[LineFault]:
+        """What people are told of the lines that are aside or rejected, in their order."""
+        found = [LineFault(one.line, Fate.REJECTED.value, one.field, one.reason) for one in self.rejections]
+        for one in self.asides:
+            field = "agency" if "agency" in one.reason else "procedure"
+            found.append(LineFault(one.line, Fate.ASIDE.value, field, one.reason.value))
+        return sorted(found, key=lambda fault: fault.line)
 
 
 encode = msgspec.json.Encoder(order="deterministic").encode

@@ -1,10 +1,10 @@
 """Many rows at once, in each engine's own quickest way. Everything here runs inside ``Database.transact``."""
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any
 
-from registry.dossiers.counting import Deltas, Dims
+from registry.dossiers.batch import Batch
+from registry.dossiers.counting import Deltas, Dims, Totals
 from registry.dossiers.dossier import Row
 from registry.dossiers.tallies import COLUMNS, TALLIES, Tally
 from registry.engine import Database
@@ -13,9 +13,7 @@ _ROW = ", ".join(Row._fields)
 _SIZES = (10, 100, 1_000, 10_000)
 """How many keys are looked up at once. Few sizes, because the driver keeps every statement that it has prepared,
 and those of many arguments are large."""
-_AT_ONCE = 500
-"""Rows of one statement."""
-_CACHED = 32 * 1024
+_CACHED = 64 * 1024
 """Kilobytes of the database that SQLite keeps in memory during a large batch: keys are random, and each falls on
 another page of their index."""
 _LARGE = 5_000
@@ -62,15 +60,43 @@ async def _found(database: Database, sql: str, keys: Sequence[bytes]) -> list[An
     return found
 
 
-async def insert(database: Database, new: Sequence[Row]) -> None:
-    """Store dossiers that are new, in the order of their keys."""
-    if not new:
-        return
-    rows = sorted(map(tuple, new))  # drivers and sorting are quicker with plain tuples
-    if database.kind == "sqlite":
-        await _each(database, f"INSERT INTO dossier ({_ROW})", rows)
-    else:
-        await connection(database).copy_records_to_table("dossier", records=rows, columns=Row._fields)
+async def insert(database: Database, batch: Batch) -> list[tuple[Row, int]]:
+    """Store the dossiers of a batch that are new. Returns the states that are left, with their places in it:
+    those of dossiers that are there already, and second ones of new dossiers."""
+    if not batch.count:
+        return []
+    new = await (_insert_sqlite if database.kind == "sqlite" else _insert_postgres)(database, batch)
+    if new is None:
+        return []
+    left = []
+    for place, row in enumerate(batch.rows()):
+        if row[0] in new:
+            new.remove(row[0])
+        else:
+            left.append((Row._make(row), place))
+    return left
+
+
+async def _insert_sqlite(database: Database, batch: Batch) -> set[bytes] | None:
+    """The keys that are new; ``None`` if all are. Most deliveries hold nothing but new dossiers: they are not
+    looked for first."""
+    link = connection(database)
+    (last,) = await link.execute_fetchall("SELECT COALESCE(MAX(rowid), 0) AS id FROM dossier")
+    marks = ", ".join("?" * len(Row._fields))
+    sql = f"INSERT INTO dossier ({_ROW}) VALUES ({marks}) ON CONFLICT (key) DO NOTHING"
+    if (await link.executemany(sql, batch.rows())).rowcount == batch.count:
+        return None
+    return {
+        row["key"] for row in await link.execute_fetchall("SELECT key FROM dossier WHERE rowid > ?", (last["id"],))
+    }
+
+
+async def _insert_postgres(database: Database, batch: Batch) -> set[bytes] | None:
+    """The keys that are new; ``None`` if all are. A copy knows no conflicts: they are looked for first."""
+    there = {bytes(row["key"]) for row in await _found(database, "SELECT key FROM dossier WHERE", batch.keys())}
+    first = {row[0]: row for row in reversed(list(batch.rows())) if row[0] not in there}
+    await connection(database).copy_records_to_table("dossier", records=first.values(), columns=Row._fields)
+    return None if len(first) == batch.count else set(first)
 
 
 async def update(database: Database, rows: Sequence[Row]) -> None:
@@ -84,33 +110,24 @@ async def update(database: Database, rows: Sequence[Row]) -> None:
         await database.each(f"UPDATE dossier SET {fields} WHERE {keys}", rows)
 
 
-async def add(database: Database, changes: Deltas, *, losing: bool) -> None:
-    """Add to the tallies, in the order of their keys; where something is ``losing``, rows that fall to nothing are
-    deleted."""
+async def add(database: Database, rows: Totals) -> None:
+    """Add to the tallies."""
     for tally in TALLIES:
-        vectors = changes[tally.table]
-        if not vectors:
+        if tally.table not in rows:
             continue
-        rows = [(*key, *vectors[key]) for key in sorted(vectors)]
         if database.kind == "sqlite":
-            await _each(database, _head(tally), rows, _tail(tally))
+            marks = ", ".join("?" * (len(tally.dims) + len(COLUMNS)))
+            await database.each(f"{_head(tally)} VALUES ({marks}) {_tail(tally)}", rows[tally.table])
         else:
             sql = f"{_head(tally)} {_arrays(tally)} {_tail(tally)}"
-            await connection(database).execute(sql, *map(list, zip(*rows, strict=True)))
-        if losing:
-            fallen = [key for key, vector in vectors.items() if min(vector) < 0]
-            await _delete_empty(database, tally, fallen)
+            await connection(database).execute(sql, *map(list, zip(*rows[tally.table], strict=True)))
 
 
-async def _each(database: Database, head: str, rows: Sequence[tuple[Any, ...]], tail: str = "") -> None:
-    """Run an INSERT of SQLite with many rows in a statement: while one runs, Python reads on in its own thread."""
-    marks = f"({', '.join('?' * len(rows[0]))})"
-    whole = len(rows) - len(rows) % _AT_ONCE
-    parts = [tuple(chain.from_iterable(rows[start : start + _AT_ONCE])) for start in range(0, whole, _AT_ONCE)]
-    link = connection(database)
-    if parts:
-        await link.executemany(f"{head} VALUES {', '.join([marks] * _AT_ONCE)} {tail}", parts)
-    await link.executemany(f"{head} VALUES {marks} {tail}", rows[whole:])
+async def clear(database: Database, changes: Deltas) -> None:
+    """Delete what has fallen to nothing of the rows that lost something."""
+    for tally in TALLIES:
+        fallen = [key for key, vector in changes[tally.table].items() if min(vector) < 0]
+        await _delete_empty(database, tally, fallen)
 
 
 def _arrays(tally: Tally) -> str:

@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from datetime import date
 from struct import Struct
 
-from registry.dossiers.dossier import Row
+from registry.dossiers.dossier import Row, Stored
 from registry.dossiers.measures import MEASURES, Clock
 
 Dims = tuple[str | int, ...]
 Deltas = dict[str, dict[Dims, tuple[int, ...]]]
 """By table, the row's key and what is added to each column of ``registry.dossiers.tallies.COLUMNS``."""
+Totals = dict[str, list[tuple[str | int, ...]]]
+"""The same as rows in the order of their keys: the key, then the columns. Tables without any are left out."""
 Lanes = dict[Dims, int]
 
 _LANE = 32
@@ -59,59 +61,79 @@ class _Lanes(dict[int, int]):
 _LANES = {sign: (_Lanes(Clock.RECEIVED, sign), _Lanes(Clock.FINISHED, sign)) for sign in (1, -1)}
 
 
-def deltas(gained: Iterable[Row], lost: Iterable[Row] = ()) -> Deltas:
-    """What changes in every table of tallies when records come in the place of others. Rows to which nothing is
-    added are left out."""
-    cells: Lanes = defaultdict(int)
-    days: Lanes = defaultdict(int)
+class Counting:
+    """Counts while dossiers come: their cells, and their days; all coarser tables follow from these."""
+
+    def __init__(self) -> None:
+        self._cells: Lanes = defaultdict(int)
+        self._days: Lanes = defaultdict(int)
+        self._signed = False
+
+    def add(self, rows: Iterable[Stored], sign: int = 1) -> None:
+        """Count records, or with -1 take them away."""
+        self._signed = self._signed or sign < 0
+        cells, days = self._cells, self._days
+        received_lanes, finished_lanes = _LANES[sign]
+        for row in rows:
+            agency, procedure, channel, received, finished, facts = row[1], row[2], row[3], row[4], row[6], row[11]
+            month, added = month_of(received), received_lanes[facts]
+            days[agency, received] += added
+            if finished is not None:
+                more = finished_lanes[facts]
+                days[agency, finished] += more
+                other = month_of(finished)
+                if other == month:  # as it mostly is
+                    added += more
+                else:
+                    cells[agency, procedure, channel, other] += more
+            cells[agency, procedure, channel, month] += added
+            if row[12]:
+                self._add_amounts(Row._make(row), sign)
+
+    def _add_amounts(self, row: Row, sign: int) -> None:
+        for shift, measure in _AMOUNTS:
+            day = row.received if measure.clock is Clock.RECEIVED else row.finished
+            if day is not None and measure.counts(row.facts):
+                amount = sign * int(getattr(row, measure.amount or "")) << shift
+                self._cells[row.agency, row.procedure, row.channel, month_of(day)] += amount
+                self._days[row.agency, day] += amount
+
+    def deltas(self) -> Deltas:
+        """What changes in every table. Rows to which nothing is added are left out."""
+        procedures: Lanes = defaultdict(int)
+        for (agency, procedure, _, month), lanes in self._cells.items():
+            procedures[agency, procedure, int(month) // 100] += lanes
+        months: Lanes = defaultdict(int)
+        for (agency, day), lanes in self._days.items():
+            months[agency, month_of(int(day))] += lanes
+        years: Lanes = defaultdict(int)
+        for (agency, month), lanes in months.items():
+            years[agency, int(month) // 100] += lanes
+        tables = {
+            "tally_cell": self._cells,
+            "tally_procedure": procedures,
+            "tally_day": self._days,
+            "tally_month": months,
+            "tally_year": years,
+        }
+        return {table: _read(rows, signed=self._signed) for table, rows in tables.items()}
+
+
+def deltas(gained: Iterable[Stored], lost: Iterable[Stored] = ()) -> Deltas:
+    """What changes in every table of tallies when records come in the place of others."""
+    counting = Counting()
+    counting.add(gained)
     lost = list(lost)
-    _count(gained, cells, days, 1)
-    _count(lost, cells, days, -1)
-    procedures: Lanes = defaultdict(int)
-    for (agency, procedure, _, month), lanes in cells.items():
-        procedures[agency, procedure, int(month) // 100] += lanes
-    months: Lanes = defaultdict(int)
-    for (agency, day), lanes in days.items():
-        months[agency, month_of(int(day))] += lanes
-    years: Lanes = defaultdict(int)
-    for (agency, month), lanes in months.items():
-        years[agency, int(month) // 100] += lanes
-    tables = {
-        "tally_cell": cells,
-        "tally_procedure": procedures,
-        "tally_day": days,
-        "tally_month": months,
-        "tally_year": years,
+    if lost:
+        counting.add(lost, -1)
+    return counting.deltas()
+
+
+def totals(changes: Deltas) -> Totals:
+    """Changes as rows."""
+    return {
+        table: [(*key, *vectors[key]) for key in sorted(vectors)] for table, vectors in changes.items() if vectors
     }
-    return {table: _read(rows, signed=bool(lost)) for table, rows in tables.items()}
-
-
-def _count(rows: Iterable[Row], cells: Lanes, days: Lanes, sign: int) -> None:
-    received_lanes, finished_lanes = _LANES[sign]
-    for row in rows:
-        agency, procedure, channel, received, finished, facts = row[1], row[2], row[3], row[4], row[6], row[11]
-        month, added = month_of(received), received_lanes[facts]
-        days[agency, received] += added
-        if finished is not None:
-            more = finished_lanes[facts]
-            days[agency, finished] += more
-            other = month_of(finished)
-            if other == month:  # as it mostly is
-                added += more
-            else:
-                cells[agency, procedure, channel, other] += more
-        cells[agency, procedure, channel, month] += added
-        if row[12]:
-            _add_amounts(row, cells, days, sign)
-
-
-def _add_amounts(row: Row, cells: Lanes, days: Lanes, sign: int) -> None:
-    for shift, measure in _AMOUNTS:
-        day = row.received if measure.clock is Clock.RECEIVED else row.finished
-        if day is not None and measure.counts(row.facts):
-            amount = sign * int(getattr(row, measure.amount or "")) << shift
-            cells[row.agency, row.procedure, row.channel, month_of(day)] += amount
-            days[row.agency, day] += amount
 
 
 def _read(rows: Lanes, *, signed: bool) -> dict[Dims, tuple[int, ...]]:

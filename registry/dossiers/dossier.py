@@ -117,6 +117,9 @@ class Row(NamedTuple):
     version: int
 
 
+Stored = tuple[Any, ...]
+"""A ``Row`` as a plain tuple: rows come by the hundred thousand, and named ones cost as much again."""
+
 FIELDS = {field.encode_name: field for field in msgspec.structs.fields(Delivered)}
 
 _WHOLE = "must be a whole number from 0"

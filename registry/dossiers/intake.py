@@ -1,31 +1,35 @@
 """The way of a source into the store: unpack → lines → dossiers → examine → write, a batch at a time.
 
-Memory holds one batch, however long the source is. What a batch has written stays, whatever happens to the next: a
-delivery that was cut off is finished by delivering it again.
+A long source is read in a process of its own while this one writes. Memory holds three batches, however long the
+source is. What a batch has written stays, whatever happens to the next: a delivery that was cut off is finished by
+delivering it again.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from registry.dossiers import aside, revision
-from registry.dossiers.batch import Aside, Batch, LineFault, Report, no_counts, rejection
+from registry.dossiers.apart import Apart, Task
+from registry.dossiers.batch import Batch, Report, no_counts
 from registry.dossiers.catalogued import Catalogued
-from registry.dossiers.dossier import Delivered, Wrong
-from registry.dossiers.examining import Absent, Examiner, Unlearned
-from registry.dossiers.formats import Format, Reader, detect
+from registry.dossiers.examining import Examiner, Now, learn, look
+from registry.dossiers.formats import Format, detect
 from registry.dossiers.formats import known as known_formats
-from registry.dossiers.lines import LONGEST_LINE, Line, Splitter, Unpacker
-from registry.dossiers.merging import Fate
+from registry.dossiers.lines import Line, Splitter, Unpacker, lines_of
 from registry.dossiers.recording import Delivery, Written, begin, finish, write
+from registry.dossiers.sifting import Sifter
 from registry.engine import Database
 from registry.intake.record import SourceUnreadable
 
-BATCH = 40_000
+BATCH = 60_000
 """Dossiers that one transaction takes in."""
+APART = 20_000
+"""Lines after which a process of its own does the reading: fewer are read before it would have started."""
 CHUNK = 256 * 2**10
 
 Progress = Callable[[str, int, int | None], None]
@@ -56,81 +60,73 @@ class Intake:
     """One delivery on its way."""
 
     def __init__(
-        self, database: Database, source: str, examiner: Examiner, report: Report, progress: Progress
+        self,
+        database: Database,
+        source: str,
+        view: Catalogued,
+        examiner: Examiner,
+        report: Report,
+        progress: Progress,
     ) -> None:
         self.database = database
         self.source = source
-        self.examiner = examiner
         self.report = report
         self.progress = progress
-        self.batch = Batch()
         self.delivery: Delivery | None = None
-        self.format: Format | None = None
         self.absences: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
-        self._read: Reader | None = None
+        self._view = view
+        self._examiner = examiner
+        self._form: Format | None = None
+        self._header = b""
+        self._sifter: Sifter | None = None
+        self._apart: Apart | None = None
         self._writing: asyncio.Task[Written] | None = None
 
     async def open(self, first: bytes, name: str | None) -> bool:
         """Settle the format by the first line. Returns whether that line is a header."""
         formats = known_formats()
-        self.format = formats[name] if name else detect(self.source, first)
-        header = first if self.format.HEADED else b""
+        self._form = formats[name] if name else detect(self.source, first)
+        self._header = first if self._form.HEADED else b""
         try:
-            self._read = self.format.reader(header)
+            self._sifter = Sifter(self._form, self._header, self._examiner, BATCH)
         except SourceUnreadable as error:
             raise SourceUnreadable(f"{self.source}: {error}") from error
-        self.delivery = await begin(self.database, self.source, self.format.NAME)
-        return self.format.HEADED
+        self.delivery = await begin(self.database, self.source, self._form.NAME)
+        return self._form.HEADED
 
-    async def take(self, lines: list[tuple[int, bytes | Line]]) -> None:
-        """Read lines into the batch, and write it when it is full."""
-        assert self._read is not None
-        read, batch = self._read, self.batch
-        dossiers: list[tuple[int, Delivered]] = []
-        for number, line in lines:
-            try:
-                if isinstance(line, Line):
-                    raise Wrong("", f"has {line.length:,} bytes; at most {LONGEST_LINE:,} are read")
-                dossiers.append((number, read(line)))
-            except Wrong as wrong:
-                self._reject(number, line.length if isinstance(line, Line) else len(line), wrong)
-        batch.read += len(lines)
-        done = self._examine(dossiers, 0)
-        while done < len(dossiers):  # seldom: the same few thousand codes come again and again
-            await self.examiner.learn([dossier for _, dossier in dossiers[done:]])
-            done = self._examine(dossiers, done)
-        if len(batch) >= BATCH:
-            await self.flush()
-
-    def _examine(self, dossiers: list[tuple[int, Delivered]], start: int) -> int:
-        """Put dossiers into the batch. Returns how far it came before one that has to be learned of."""
-        key_of, examine = self.examiner.key, self.examiner.examine
-        rows, numbers = self.batch.rows, self.batch.lines
-        for place in range(start, len(dossiers)):
-            number, dossier = dossiers[place]
-            try:
-                key = key_of(dossier.number)
-                rows.append(examine(key, dossier))
-                numbers.append(number)
-            except Unlearned:
-                return place
-            except Wrong as wrong:
-                wrong.data = dossier
-                self._reject(number, 0, wrong)
-            except Absent as absent:
-                self._keep_aside(number, key, dossier, absent)
-        return len(dossiers)
-
-    async def flush(self) -> None:
-        """Write what has been read, while more is read."""
-        await self.settle()
-        if not self.batch.read or self.delivery is None:
+    async def take(self, number: int, block: bytes | Line) -> None:
+        """Read lines, the first of which has this number, and write what has been read when it is much."""
+        if self._apart is not None:
+            await self._apart.sift(number, block)
             return
-        self.batch.seen = self.examiner.revision
-        self._writing = asyncio.create_task(write(self.database, self.batch, self.delivery))
-        self.batch = Batch()
-        await self.examiner.refresh()
+        assert self._sifter is not None
+        for wanted in self._sifter.sift(number, block):
+            self._examiner.told(await learn(self._view, wanted))
+        if self._sifter.full or number > APART:
+            self._examiner.refresh(await self._deliver(self._sifter.take()))
+            if number > APART:
+                await self._part()
+
+    async def _part(self) -> None:
+        """Have what follows read in a process of its own."""
+        assert self._form is not None
+        task = Task(self._form.NAME, self._header, self._examiner, BATCH)
+        self._apart = await Apart.start(task, partial(learn, self._view), self._deliver)
+
+    async def _deliver(self, batch: Batch) -> Now:
+        """Begin to write a batch, while more is read. Returns what time it is."""
+        for rejected in batch.rejections:
+            self.faults[rejected.field or "line"] += 1
+        for kept in batch.asides:
+            self.absences[kept.reason.value] += 1
+        for fault in batch.faults():
+            self.report(fault)
+        await self.settle()
+        assert self.delivery is not None
+        if batch.read:
+            self._writing = asyncio.create_task(write(self.database, batch, self.delivery))
+        return await look(self._view)
 
     async def settle(self) -> None:
         """Wait until what is being written is written."""
@@ -143,34 +139,22 @@ class Intake:
         if self.delivery.counts["read"] >= BATCH:
             self.progress("taken in", self.delivery.counts["read"] // 1000 * 1000, None)
 
+    async def finish(self) -> None:
+        """Write what is left."""
+        if self._apart is not None:
+            apart, self._apart = self._apart, None
+            await apart.finish()
+        elif self._sifter is not None:
+            await self._deliver(self._sifter.take())
+        await self.settle()
+
     async def abandon(self) -> None:
-        """Stop writing; what is being written is undone."""
+        """Stop reading and writing; what is being written is undone."""
+        if self._apart is not None:
+            await self._apart.stop()
         if self._writing is not None:
             self._writing.cancel()
             await asyncio.gather(self._writing, return_exceptions=True)
-
-    def _reject(self, number: int, length: int, wrong: Wrong) -> None:
-        text = wrong.data.number if isinstance(wrong.data, Delivered) else None
-        if isinstance(wrong.data, dict):
-            text = wrong.data.get("number")
-        key = None
-        if isinstance(text, str) and wrong.field != "number":
-            try:
-                key = self.examiner.key(text)
-            except Wrong:  # the line has two faults, and tells the other
-                key = None
-        self.batch.rejections.append(rejection(number, length, wrong, key))
-        self.faults[wrong.field or "line"] += 1
-        self.report(LineFault(number, Fate.REJECTED.value, wrong.field, wrong.reason))
-
-    def _keep_aside(self, number: int, key: bytes, dossier: Delivered, absent: Absent) -> None:
-        kept = msgspec.structs.replace(dossier, number=key.hex(), procedure=absent.procedure, agency=absent.agency)
-        self.batch.asides.append(
-            Aside(number, absent.reason, absent.procedure, absent.agency, absent.received, kept)
-        )
-        self.absences[absent.reason.value] += 1
-        field = "agency" if "agency" in absent.reason else "procedure"
-        self.report(LineFault(number, Fate.ASIDE.value, field, absent.reason.value))
 
     async def outcome(self, resolved: int, broken: str | None) -> Outcome:
         assert self.delivery is not None
@@ -211,15 +195,12 @@ async def take(
     """
     resolved = await aside.retry(database, key)
     view = Catalogued(database)
-    examiner = Examiner(view, key, await view.below(bound) if bound else None)
-    await examiner.refresh()
-    intake = Intake(database, source, examiner, report, progress)
+    examiner = Examiner(key, await look(view), await view.below(bound) if bound else None)
+    intake = Intake(database, source, view, examiner, report, progress)
     try:
         broken = await _read(intake, chunks, Unpacker(source, most), format_name)
         if intake.delivery is None:
             raise SourceUnreadable(f"{source}: is empty")
-        await intake.flush()
-        await intake.settle()
     finally:
         await intake.abandon()
     progress("taken in", intake.delivery.counts["read"], intake.delivery.counts["read"])
@@ -233,30 +214,47 @@ async def _read(
 ) -> str | None:
     """Read a source to its end. Returns why it breaks off, if it does after something could be read of it."""
     splitter = Splitter()
+    broken: SourceUnreadable | None = None
     try:
         async for chunk in chunks:
             for piece in unpacker.feed(chunk):
-                await _lines(intake, list(splitter.feed(piece)), format_name)
+                await _blocks(intake, splitter.feed(piece), format_name)
         for piece in unpacker.end():
-            await _lines(intake, list(splitter.feed(piece)), format_name)
-        await _lines(intake, list(splitter.end()), format_name)
+            await _blocks(intake, splitter.feed(piece), format_name)
+        await _blocks(intake, splitter.end(), format_name)
     except SourceUnreadable as error:
+        broken = error
+    try:
+        await intake.finish()
+    except SourceUnreadable as error:
+        broken = error
         await intake.settle()
-        if intake.delivery is None or not (intake.batch.read or intake.delivery.counts["read"]):
-            raise
-        return str(error)
-    return None
+    if broken is None:
+        return None
+    if intake.delivery is None or not intake.delivery.counts["read"]:
+        raise broken
+    return str(broken)
 
 
-async def _lines(intake: Intake, lines: list[tuple[int, bytes | Line]], format_name: str | None) -> None:
-    if not lines:
-        return
-    if intake.format is None:
-        first = lines[0][1]
-        if await intake.open(b"" if isinstance(first, Line) else first, format_name):
-            lines = lines[1:]
-    await intake.take(lines)
-    await asyncio.sleep(0)  # reading waits for nothing; whoever else is served must have a turn
+async def _blocks(intake: Intake, blocks: Iterator[tuple[int, bytes | Line]], format_name: str | None) -> None:
+    for number, block in blocks:
+        if intake.delivery is None:
+            number, block = await _opened(intake, number, block, format_name)
+        if block and intake.delivery is not None:
+            await intake.take(number, block)
+        await asyncio.sleep(0)  # reading waits for nothing; whoever else is served must have a turn
+
+
+async def _opened(
+    intake: Intake, number: int, block: bytes | Line, format_name: str | None
+) -> tuple[int, bytes | Line]:
+    """Settle the format by the first line of a block. Returns what is to be read of it."""
+    for place, line in lines_of(number, block):
+        headed = await intake.open(b"" if isinstance(line, Line) else line, format_name)
+        if not headed or isinstance(block, Line) or isinstance(line, Line):
+            break
+        return place + 1, b"".join(block.partition(line)[2:]).partition(b"\n")[2]
+    return number, block
 
 
 async def read_file(path: Path) -> AsyncIterator[bytes]:

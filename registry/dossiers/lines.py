@@ -95,43 +95,41 @@ class Line:
 
 
 class Splitter:
-    """Cuts pieces into lines, numbered from 1. A line that is too long is measured, not kept."""
+    """Cuts pieces into blocks of whole lines; lines are numbered from 1. A line that is too long is measured, not
+    kept."""
 
     def __init__(self) -> None:
         self._rest = b""
         self._skipped = 0
-        self._number = 0
+        self._next = 1
 
     def feed(self, piece: bytes) -> Iterator[tuple[int, bytes | Line]]:
-        """The lines that ``piece`` completes; empty ones are counted, not given."""
-        parts = piece.split(b"\n")
-        last = parts.pop()
-        if parts:
-            yield from self._line(parts[0])
-            number = self._number
-            for number, part in enumerate(parts[1:], number + 1):  # noqa: B020
-                if part and not part.isspace():
-                    yield number, part if len(part) <= LONGEST_LINE else Line(len(part))
-            self._number = number
-        self._keep(last)
+        """The lines that ``piece`` completes: blocks of them with the number of the first, and long ones alone."""
+        end = piece.rfind(b"\n") + 1
+        if end:
+            yield from self._block(piece[:end])
+        self._keep(piece[end:])
 
     def end(self) -> Iterator[tuple[int, bytes | Line]]:
         """The last line, where no line feed ends it."""
         if self._rest or self._skipped:
-            yield from self._line(b"")
+            yield from self._block(b"")
 
-    def _line(self, ending: bytes) -> Iterator[tuple[int, bytes | Line]]:
-        self._number += 1
-        length = self._skipped + len(self._rest) + len(ending)
+    def _block(self, whole: bytes) -> Iterator[tuple[int, bytes | Line]]:
+        first = whole.find(b"\n")
+        length = self._skipped + len(self._rest) + (len(whole) if first < 0 else first)
         if self._skipped or length > LONGEST_LINE:
-            yield self._number, Line(length)
+            yield self._next, Line(length)
+            self._next += 1
+            block = whole[first + 1 :]
         else:
-            whole = self._rest + ending
-            if self._number == 1:
-                whole = whole.removeprefix(_MARK)
-            if whole and not whole.isspace():
-                yield self._number, whole
+            block = self._rest + whole
+            if self._next == 1:
+                block = block.removeprefix(_MARK)
         self._rest, self._skipped = b"", 0
+        if block:
+            yield self._next, block
+            self._next += block.count(b"\n")
 
     def _keep(self, part: bytes) -> None:
         if self._skipped or len(self._rest) + len(part) > LONGEST_LINE:
@@ -139,3 +137,13 @@ class Splitter:
             self._rest = b""
         else:
             self._rest += part
+
+
+def lines_of(number: int, block: bytes | Line) -> Iterator[tuple[int, bytes | Line]]:
+    """The lines of a block, whose first has this number; empty ones are counted, not given."""
+    if isinstance(block, Line):
+        yield number, block
+        return
+    for place, part in enumerate(block.split(b"\n"), number):
+        if part and not part.isspace():
+            yield place, part if len(part) <= LONGEST_LINE else Line(len(part))

@@ -1,6 +1,6 @@
 """Writing a batch: dossiers, tallies, what is aside, what is rejected and the counts, in one transaction."""
 
-import asyncio
+import marshal
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from piccolo.querystring import QueryString
 from registry import clock
 from registry.dossiers import REVISION, bulk
 from registry.dossiers.batch import Batch, LineFault, Rejection, encode
-from registry.dossiers.counting import deltas
+from registry.dossiers.counting import deltas, totals
 from registry.dossiers.dossier import Row
 from registry.dossiers.merging import Fate, Merged, merge
 from registry.engine import Database
@@ -73,27 +73,23 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
     """Write a batch, all or nothing. ``taken`` are ids of rows that were aside and now are dossiers."""
 
     async def unit() -> Written:
-        await bulk.prepare(database, len(batch.rows))
-        found = await bulk.held(database, [row[0] for row in batch.rows])
-        merged = merge(batch.rows, found)
-        await _resolve(database, batch.rows)
-        inserting = asyncio.create_task(bulk.insert(database, merged.new))
-        try:
-            await asyncio.sleep(0)  # until the records are on their way: the tallies are counted meanwhile
-            changes = deltas([*merged.new, *merged.changed], merged.old)
-        finally:
-            await inserting
+        await bulk.prepare(database, batch.count)
+        left = await bulk.insert(database, batch)
+        found = await bulk.held(database, [row.key for row, _ in left])
+        merged = merge([row for row, _ in left], found)
         await bulk.update(database, merged.changed)
-        await bulk.add(database, changes, losing=bool(merged.old))
-        counts = Counter({**merged.fates, "read": batch.read})
+        await _tally(database, batch, left, merged)
+        await _resolve(database, batch)
+        new = batch.count - len(left)
+        counts = Counter({**merged.fates, Fate.NEW.value: new, "read": batch.read})
         counts[Fate.ASIDE.value] += len(batch.asides)
         counts[Fate.REJECTED.value] += len(batch.rejections)
         counts["contradicted"] = len(merged.contradicted)
         counts["keptAside"] = await _keep_aside(database, batch, delivery)
-        contradictions = _contradictions(batch, merged)
+        contradictions = _contradictions(batch, left, merged)
         counts["keptRejected"] = await _keep_rejected(database, [*batch.rejections, *contradictions], delivery)
         counts["takenFromAside"] = await _take_from_aside(database, taken)
-        changed = bool(merged.new or merged.changed or counts["keptAside"] or counts["takenFromAside"])
+        changed = bool(new or merged.changed or counts["keptAside"] or counts["takenFromAside"])
         revision = await _revise(database, changed)
         await _account(database, delivery, counts, revision)
         faults = [LineFault(one.line, "contradicted", one.field, one.reason) for one in contradictions]
@@ -104,12 +100,28 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
     return written
 
 
-def _contradictions(batch: Batch, merged: Merged) -> list[Rejection]:
-    found = []
+async def _tally(database: Database, batch: Batch, left: Sequence[tuple[Row, int]], merged: Merged) -> None:
+    """Add to the tallies what has come, and take away what it took the place of. What was counted while it was
+    read serves where most of it is new."""
+    if len(left) * 2 > batch.count:
+        places = {place for _, place in left}
+        new = (row for place, row in enumerate(batch.rows()) if place not in places)
+        changes = deltas([*new, *merged.changed], merged.old)
+    else:
+        if batch.count:
+            await bulk.add(database, marshal.loads(batch.tallies))  # noqa: S302 - made by ``Sifter``
+        changes = deltas(merged.changed, [*(row for row, _ in left), *merged.old])
+    await bulk.add(database, totals(changes))
+    await bulk.clear(database, changes)
+
+
+def _contradictions(batch: Batch, left: Sequence[tuple[Row, int]], merged: Merged) -> list[Rejection]:
+    found: list[Rejection] = []
+    lines = batch.lines() if merged.contradicted else []
     for place in merged.contradicted:
-        row: Row = batch.rows[place]
+        row, number = left[place]
         told = {"procedure": row.procedure, "agency": row.agency, "state": row.state, "updated": row.updated}
-        found.append(Rejection(batch.lines[place], "updated", CONTRADICTED, encode(told).decode(), row.key))
+        found.append(Rejection(lines[number], "updated", CONTRADICTED, encode(told).decode(), row.key))
     return found
 
 
@@ -162,7 +174,7 @@ async def _keep(
     return len(rows)
 
 
-async def _resolve(database: Database, rows: Sequence[Row]) -> None:
+async def _resolve(database: Database, batch: Batch) -> None:
     """A line that is accepted resolves those of the same dossier that were not."""
     some = await database.rows(
         QueryString("SELECT 1 AS n FROM dossier_rejected WHERE resolved_at IS NULL AND key IS NOT NULL LIMIT 1")
@@ -170,7 +182,7 @@ async def _resolve(database: Database, rows: Sequence[Row]) -> None:
     if not some:
         return
     mark, now = database.mark, clock.now()
-    resolved = [(now, key) for key in await bulk.rejected(database, [row[0] for row in rows])]
+    resolved = [(now, key) for key in await bulk.rejected(database, batch.keys())]
     await database.each(
         f"UPDATE dossier_rejected SET resolved_at = {mark(1)} WHERE key = {mark(2)} AND resolved_at IS NULL",
         resolved,

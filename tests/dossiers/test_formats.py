@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from registry.dossiers.lines import LONGEST_LINE, Line, Splitter, Unpacker
+from registry.dossiers.lines import LONGEST_LINE, Line, Splitter, Unpacker, lines_of
 from registry.intake.record import SourceUnreadable
 
 HEADER = (
@@ -22,10 +22,9 @@ def unpacked(data: bytes, size: int, most: int | None = None) -> bytes:
 
 def split(data: bytes, size: int) -> list[tuple[int, bytes | int]]:
     splitter = Splitter()
-    found = [line for n in range(0, len(data), size) for line in splitter.feed(data[n : n + size])]
-    return [
-        (number, line.length if isinstance(line, Line) else line) for number, line in [*found, *splitter.end()]
-    ]
+    blocks = [block for n in range(0, len(data), size) for block in splitter.feed(data[n : n + size])]
+    found = [line for block in [*blocks, *splitter.end()] for line in lines_of(*block)]
+    return [(number, line.length if isinstance(line, Line) else line) for number, line in found]
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])

@@ -1,9 +1,10 @@
 """Formats of dossiers, one module each; nothing else lists them.
 
 A format module has ``NAME``; ``ACCEPTS``, in words for people; ``HEADED``, whether its first line names fields;
-``recognise(first)``, whether a source with this first line is its own; and ``reader(header)``, which gives the
-function from a line to a ``Delivered``, raising ``Wrong``. ``header`` is the first line where ``HEADED``, else
-empty.
+``recognise(first)``, whether a source with this first line is its own; ``reader(header)``, which gives the
+function from a line to a ``Delivered``, raising ``Wrong`` (``header`` is the first line where ``HEADED``, else
+empty); and ``at_once(block)``, the dossiers of many sound lines in their order, or ``None`` where they must be
+read one by one.
 """
 
 import pkgutil
@@ -26,6 +27,7 @@ class Format(Protocol):
     HEADED: bool
     recognise: Callable[[bytes], bool]
     reader: Callable[[bytes], Reader]
+    at_once: Callable[[bytes], list[Delivered] | None]
 
 
 @lru_cache(maxsize=1)

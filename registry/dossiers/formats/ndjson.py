@@ -9,7 +9,8 @@ NAME = "ndjson"
 ACCEPTS = "NDJSON, one JSON object a line"
 HEADED = False
 
-_decode = msgspec.json.Decoder(Delivered).decode
+_decoder = msgspec.json.Decoder(Delivered)
+_decode = _decoder.decode
 
 
 def recognise(first: bytes) -> bool:
@@ -26,6 +27,18 @@ def read(line: bytes) -> Delivered:
         return _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _wrong(line) from error
+
+
+def at_once(block: bytes) -> list[Delivered] | None:
+    """The dossiers of lines that are all sound and all there is of them, each an object alone; else ``None``."""
+    count = block.count(b"\n")
+    if not (block.startswith(b"{") and block.endswith(b"}\n") and block.count(b"}\n{") == count - 1):
+        return None
+    try:
+        found = _decoder.decode_lines(block)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return found if len(found) == count else None
 
 
 def _wrong(line: bytes) -> Wrong:
