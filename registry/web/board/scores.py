@@ -68,9 +68,13 @@ def _head(board: Board, card: Scorecard) -> dict[str, Any]:
         "change": says.change(card.change) if began else None,
         "previous": says.period(metrics.Span(card.previous.start, card.previous.end)),
         "began": began,
-        "hidden": card.hidden or any(one.value.hidden for group in card.groups for one in group.indicators),
-        "empty": not any(one.value.denominator for group in card.groups for one in group.indicators),
+        "empty": not any(map(_live, (one for group in card.groups for one in group.indicators))),
     }
+
+
+def _live(one: Answer) -> bool:
+    """Whether an indicator that counts dossiers had any."""
+    return bool(set(one.units) & set(PRIVATE)) and bool(one.value.denominator or one.value.hidden)
 
 
 def _before(one: Answer) -> bool:
