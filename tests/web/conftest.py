@@ -227,8 +227,11 @@ async def site(shelf: Settings, small: ModuleType) -> AsyncIterator[httpx.AsyncC
 
 
 @pytest.fixture
-async def own_site(tmp_path: Path, small: ModuleType) -> AsyncIterator[tuple[Litestar, httpx.AsyncClient, Any]]:
+async def own_site(
+    blank: Path, tmp_path: Path, small: ModuleType
+) -> AsyncIterator[tuple[Litestar, httpx.AsyncClient, Any]]:
     """An app of the test's own on SQLite, a client, and its engine, which can be told to be ``down``."""
+    shutil.copytree(blank, tmp_path / "var")
     store = await small.stored(Settings(data=tmp_path / "var"))
     engine = small.Fickle(store.index_path)
     async with small.serving(store, engine) as (app, client):

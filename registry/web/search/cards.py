@@ -46,6 +46,7 @@ class Shown(msgspec.Struct, frozen=True, rename="camel"):
     processing_time: ProcessingTime | None
     fees: tuple[Fee, ...]
     scope: Scope | None
+    internal: bool
     valid_from: date
     illustrative: bool
 
@@ -84,6 +85,7 @@ class Card(NamedTuple):
     local: str
     sector: str
     since: date
+    internal: bool
     illustrative: bool
     copies: list[Copy]
     apart: str = ""
@@ -125,6 +127,7 @@ def _card(hit: Hit, copies: Sequence[Hit], day: date | None, language: str) -> C
         local=_PEOPLE.sub("", one.agency.name) if one.scope is Scope.PROVINCIAL and one.agency else "",
         sector=one.sectors[0].name if one.sectors else "",
         since=one.valid_from,
+        internal=one.internal,
         illustrative=one.illustrative,
         copies=[_copy(copy, day, language) for copy in copies],
     )

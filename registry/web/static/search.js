@@ -18,11 +18,13 @@ async function get(address, signal) {
 async function show(query, signal) {
   const asked = new URLSearchParams(query);
   asked.set("phan", "ket-qua");
+  part.ariaBusy = true;
   const html = await (await get(path(asked), signal)).text();
   const { activeElement: focus } = document, drawer = part.querySelector(":popover-open");
   const groups = [...part.querySelectorAll("#loc details")].map(({ id, open }) => [id, open]);
   const place = drawer?.scrollTop;
   part.innerHTML = html;
+  part.ariaBusy = false;
   for (const [id, open] of groups) part.querySelector(`#${id}`)?.toggleAttribute("open", open);
   const loc = drawer && part.querySelector("#loc");
   if (loc) { loc.showPopover(); loc.scrollTop = place; }
