@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from piccolo.querystring import QueryString
@@ -118,6 +118,28 @@ async def days(database: Database, code: str, known: int | None = None) -> list[
     return [(row["valid_from"], row["valid_to"]) for row in rows]
 
 
+class Turn(NamedTuple):
+    """A version without its content: its days, and the ids of the announcements that began and ended it."""
+
+    valid_from: date
+    valid_to: date | None
+    announcement: str | None
+    ended_by: str | None
+
+
+async def turns(database: Database, code: str) -> list[Turn]:
+    """Every version of ``code`` that is believed, oldest first, without its content."""
+    rows = await database.rows(
+        QueryString(
+            "SELECT v.valid_from, v.valid_to, v.announcement, v.ended_by FROM version v "
+            "WHERE v.code = {} AND {} ORDER BY v.valid_from",
+            code,
+            believed(None),
+        )
+    )
+    return [Turn(**row) for row in rows]
+
+
 async def history(database: Database, code: str, known: int | None = None) -> list[Version]:
     """Every version of ``code`` that is believed, oldest first. Raises ``ProcedureNotFound``."""
     rows = await database.rows(
@@ -134,8 +156,10 @@ async def history(database: Database, code: str, known: int | None = None) -> li
 
 
 async def of_digest(database: Database, code: str, begin: str) -> Version | None:
-    """The version of ``code`` recorded last whose content's digest begins with ``begin``, believed or not; ``None``
-    where there is none."""
+    """The version of ``code`` recorded last whose content's digest begins with ``begin``, believed or not.
+
+    ``None`` where there is none.
+    """
     rows = await database.rows(
         QueryString(
             f"SELECT {COLUMNS} FROM version v JOIN content c ON c.digest = v.content "

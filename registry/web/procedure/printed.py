@@ -20,7 +20,8 @@ def address(version: Version, site: str) -> str:
 @lru_cache(maxsize=512)
 def code(text: str) -> Markup:
     """``text`` as a QR code in SVG, without a size of its own."""
-    drawn = segno.make(text, error="m", micro=False).svg_inline(
+    # One mask for all: which of the eight is the best to scan takes longer to find than the rest of the page.
+    drawn = segno.make(text, error="m", micro=False, mask=2).svg_inline(
         omitsize=True, svgclass="qr", lineclass=None, title=text, border=2
     )
     return Markup(drawn)  # noqa: S704 - segno escapes the title and draws nothing but paths

@@ -8,8 +8,7 @@ from markupsafe import Markup
 
 from registry import calendar, clock
 from registry.api import details
-from registry.api.answers import Decision
-from registry.api.details import Past
+from registry.api.answers import Decision, decisions
 from registry.api.service import Service
 from registry.catalogue import versions
 from registry.catalogue.errors import ProcedureNotFound
@@ -22,6 +21,15 @@ from registry.web.addresses import link
 from registry.web.procedure import guidance, offer, printed, reading
 from registry.web.procedure.papers import checklist
 from registry.web.procedure.practice import real
+
+
+class Past(NamedTuple):
+    """A version, by its days and the decisions that began and ended it."""
+
+    valid_from: date
+    valid_to: date | None
+    announcement: Decision | None
+    ended_by: Decision | None
 
 
 class Coming(NamedTuple):
@@ -48,17 +56,15 @@ async def page(
     database = service.database
     revision = await versions.revision(database)
     detail = await details.detail(database, service.engine, version, day, language, revision)
-    past = await details.history(
-        database, version.code, await versions.history(database, version.code), language, revision
-    )
+    past = await _past(service, version.code)
     canonical = f"{site}{link('vi', f'/thu-tuc/{version.code}')}"
     return {
         **summary(version.procedure, day, chosen, language),
         "detail": detail,
         "on": day,
         "local": added(detail.local, language),
-        "past": past.versions,
-        "coming": coming(past.versions, day),
+        "past": past,
+        "coming": coming(past, day),
         "real": await real(database, version, language),
         "canonical": canonical,
         "before_end": before_end,
@@ -174,6 +180,16 @@ def added(layers: list[Layer], language: str) -> list[Added]:
         )
         for one in layers
     ]
+
+
+async def _past(service: Service, code: str) -> list[Past]:
+    turns = await versions.turns(service.database, code)
+    cited = await decisions(service.database, [by for one in turns for by in (one.announcement, one.ended_by)])
+
+    def by(given: str | None) -> Decision | None:
+        return cited[given] if given else None
+
+    return [Past(one.valid_from, one.valid_to, by(one.announcement), by(one.ended_by)) for one in turns]
 
 
 def coming(past: list[Past], day: date) -> Coming | None:
