@@ -14,6 +14,7 @@ from registry.desk.errors import DeskError, DraftInvalid, DraftNotFound
 from registry.engine import StoreUnavailable
 from registry.intake.quarantine import QuarantineNotFound
 from registry.intake.record import SourceUnreadable
+from registry.intake.retrying import FixUnusable, NothingToRetry
 from registry.migrating import MigrationFailed
 from registry.settings import SettingInvalid
 from search.contract import IndexUnavailable
@@ -34,6 +35,8 @@ _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (JudgedUnreadable, Exit.USAGE),
     (CatalogueError, Exit.UNKNOWN),
     (QuarantineNotFound, Exit.UNKNOWN),
+    (NothingToRetry, Exit.UNKNOWN),
+    (FixUnusable, Exit.USAGE),
     (KeyNotFound, Exit.UNKNOWN),
     (PersonNotFound, Exit.UNKNOWN),
     (AccessError, Exit.USAGE),

@@ -86,16 +86,19 @@ async def _show(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
 
 async def _retry(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry import clock
-    from registry.cli import retrying
     from registry.cli.failures import Refusal
     from registry.cli.store import opened
-    from registry.intake import quarantine
+    from registry.intake import quarantine, retrying
 
     if args.all == bool(args.id):
         raise Refusal("retry takes one ID, or --all", Exit.USAGE)
     if args.all and (args.code or args.raw):
         raise Refusal("--code and --raw speak of one record: give its ID instead of --all", Exit.USAGE)
-    fix = retrying.Fix(retrying.checked(args.code), args.raw.read_bytes() if args.raw else None)
+    try:
+        code = retrying.checked(args.code)
+    except retrying.FixUnusable as error:
+        raise Refusal(f"--code: {error}", Exit.USAGE) from error
+    fix = retrying.Fix(code, args.raw.read_bytes() if args.raw else None)
     async with opened(settings) as registry:
         database = registry.database
         if args.all:

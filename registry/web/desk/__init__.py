@@ -3,11 +3,21 @@
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
+from registry.web.desk.audit import AuditPages
 from registry.web.desk.drafts import DraftPages
 from registry.web.desk.entry import Instead, instead
+from registry.web.desk.followers import FollowerPages
 from registry.web.desk.imports import ImportPages
 from registry.web.desk.items import ItemPages, TemplatePages
+from registry.web.desk.keys import KeyPages
+from registry.web.desk.lint import LintPages
+from registry.web.desk.people import PeoplePages
+from registry.web.desk.quarantine import QuarantinePages
+from registry.web.desk.reorganisations import ReorganisationPages
+from registry.web.desk.reports import ReportPages
+from registry.web.desk.reviews import ReviewPages
 from registry.web.desk.sessions import SignInPage, SignOut
+from registry.web.desk.syncs import SyncPages
 
 # A line for each part of the desk.
 CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
@@ -17,6 +27,16 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     DraftPages,
     ItemPages,
     TemplatePages,
+    QuarantinePages,
+    SyncPages,
+    FollowerPages,
+    ReviewPages,
+    LintPages,
+    ReportPages,
+    ReorganisationPages,
+    KeyPages,
+    PeoplePages,
+    AuditPages,
 )
 
 

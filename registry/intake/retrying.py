@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+from registry.access import audit
+from registry.access.actors import Actor, command
 from registry.catalogue import versions
-from registry.cli.exits import Exit
-from registry.cli.failures import Refusal
 from registry.engine import Database
 from registry.intake import fixes, formats, pipeline, quarantine
 from registry.intake.checking import Unacceptable
@@ -18,6 +18,14 @@ from registry.intake.compare import Fate
 from registry.intake.pipeline import Told
 from registry.intake.quarantine import Entry
 from registry.intake.record import Options, Raw, Record, Rejection
+
+
+class NothingToRetry(Exception):
+    """The record is held no longer."""
+
+
+class FixUnusable(Exception):
+    """What a person says of a record cannot be tried; the message says why."""
 
 
 class Fix(msgspec.Struct, frozen=True):
@@ -51,32 +59,40 @@ class Retried:
 
 
 def checked(code: str | None) -> str | None:
-    """A code that a person gave, in its one notation. Raises ``Refusal``."""
+    """A code that a person gave, in its one notation. Raises ``FixUnusable``."""
     if code is None:
         return None
     try:
         return procedure_code(code, Notes()).national
     except Unacceptable as error:
-        raise Refusal(f"--code: {error.reason}", Exit.USAGE) from error
+        raise FixUnusable(error.reason) from error
 
 
-async def retry(database: Database, entries: Sequence[Entry], fix: Fix, day: date, folder: Path) -> list[Result]:
-    """Try to take these entries in; what still cannot be accepted stays held, and its result says why."""
+async def retry(
+    database: Database, entries: Sequence[Entry], fix: Fix, day: date, folder: Path, actor: Actor | None = None
+) -> list[Result]:
+    """Try to take these entries in; what still cannot be accepted stays held, and its result says why.
+
+    ``actor`` is who tries, whoever runs this process where that is not given. Raises ``NothingToRetry``, and
+    ``FixUnusable`` where their format is no more.
+    """
     groups: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
         if entry.state != "held":
-            raise Refusal(f"{entry.id}: is {entry.state}, there is nothing to retry", Exit.UNKNOWN)
+            raise NothingToRetry(f"{entry.id}: is {entry.state}, there is nothing to retry")
         groups.setdefault((entry.format, entry.source), []).append(entry)
     results: list[Result] = []
     for (name, source), members in groups.items():
-        results += await _Group(database, name, Options(source=source, day=day), folder).retry(members, fix)
+        group = _Group(database, name, Options(source=source, day=day), folder, actor or command())
+        results += await group.retry(members, fix)
     return results
 
 
 class _Group:
     """Entries of one format and source, which may stand in each other's way."""
 
-    def __init__(self, database: Database, name: str, options: Options, folder: Path) -> None:
+    def __init__(self, database: Database, name: str, options: Options, folder: Path, actor: Actor) -> None:
+        self.actor = actor
         self.database = database
         self.name = name
         self.options = options
@@ -86,7 +102,7 @@ class _Group:
         try:
             parse = formats.parser(self.name)
         except KeyError as error:
-            raise Refusal(f"the format {self.name!r} is not known any more", Exit.USAGE) from error
+            raise FixUnusable(f"the format {self.name!r} is not known any more") from error
         failed: dict[str, Result] = {}
         records: dict[str, Record] = {}
         for entry in entries:
@@ -131,7 +147,7 @@ class _Group:
 
         options = msgspec.structs.replace(self.options, dry_run=dry_run)
         source = Retried(self.name, list(records.values()))
-        await pipeline.take(self.database, source, options, self.folder, hear)
+        await pipeline.take(self.database, source, options, self.folder, hear, actor=self.actor)
         return {key: heard[record.raw.origin] for key, record in records.items()}
 
     async def _accept(self, records: dict[str, Record], fix: Fix) -> dict[str, Told]:
@@ -139,6 +155,9 @@ class _Group:
 
         async def settle() -> None:
             await quarantine.release(self.database, list(records), fix.code or "", fix.raw)
+            for key in records:
+                told = {"code": taken[key].code, "given": fix.code or "", "mended": fix.raw is not None}
+                await audit.record(self.database, self.actor, "quarantine.release", key, told)
 
         await self.database.transact(settle)
         return taken
