@@ -48,7 +48,7 @@ class QuarantinePages(Controller):
         request: Request[Any, Any, Any],
         source: FromSource = None,
         reason: OfReason = None,
-        state: InState = None,
+        held: InState = None,
         taken: Count = None,
         left: Left = None,
         limit: Limit = 50,
@@ -57,7 +57,7 @@ class QuarantinePages(Controller):
         """What is held, by source and by reason."""
         await unbound(request)
         database, spoken = database_of(request), language(request)
-        wanted = state if state in STATES else "held"
+        wanted = held if held in STATES else "held"
         found = await quarantine.listed(database, wanted)
         rows = _filtered(found, source, reason)
         kinds = Counter(reasons.kind(one.reason) for one in found)
