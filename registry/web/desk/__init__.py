@@ -7,6 +7,7 @@ from registry.web.desk.audit import AuditPages
 from registry.web.desk.drafts import DraftPages
 from registry.web.desk.entry import Instead, instead
 from registry.web.desk.followers import FollowerPages
+from registry.web.desk.home import HomePage
 from registry.web.desk.imports import ImportPages
 from registry.web.desk.items import ItemPages, TemplatePages
 from registry.web.desk.keys import KeyPages
@@ -23,6 +24,7 @@ from registry.web.desk.syncs import SyncPages
 CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     SignInPage,
     SignOut,
+    HomePage,
     ImportPages,
     DraftPages,
     ItemPages,

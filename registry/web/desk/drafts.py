@@ -13,6 +13,7 @@ from litestar import Controller, Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 
 from registry import clock
+from registry.access.actors import Actor
 from registry.api.access import database_of
 from registry.api.drafts import state_of
 from registry.api.parameters import Limit, Offset
@@ -294,3 +295,13 @@ async def _correcting(database: Database, key: str) -> AnnouncementDraft:
         corrects=found.id,
         items=items,
     )
+
+
+async def waiting(database: Database, actor: Actor) -> tuple[int, int]:
+    """How many drafts are open, and how many of them are past a deadline."""
+    found, total = await drafts.listed(database, actor, Kind.ANNOUNCEMENT, limit=1000)
+    late = 0
+    for one in found:
+        told = await _deadlines(database, one.announcement())
+        late += any(not deadline.kept for deadline in told)
+    return total, late
