@@ -41,6 +41,10 @@ def known(folder: Path) -> dict[str, str]:
     questions = {
         "code": "SELECT code FROM version WHERE recorded_to IS NULL AND valid_to IS NULL ORDER BY code",
         "digest": ("SELECT content FROM version WHERE recorded_to IS NULL AND valid_to IS NULL ORDER BY code"),
+        "last": (
+            "SELECT code FROM version WHERE recorded_to IS NULL AND valid_to IS NULL "
+            "AND announcement LIKE '%H55%' ORDER BY code DESC"
+        ),
         "cases": (
             "SELECT v.code FROM version v JOIN content c ON c.digest = v.content WHERE v.recorded_to IS NULL AND "
             "v.valid_to IS NULL AND json_array_length(c.body, '$.cases') > 1 "
@@ -165,6 +169,12 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     found.set_default_timeout(8_000)
     yield found
     found.close()
+
+
+@pytest.fixture(scope="session")
+def account() -> tuple[str, str]:
+    """Login and password of somebody who may do everything."""
+    return LOGIN, PASSWORD
 
 
 @pytest.fixture(scope="module")

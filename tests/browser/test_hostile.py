@@ -1,0 +1,71 @@
+"""Names, texts and questions that try to break out of their page: they are shown, and nothing else happens."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+ATTACK = "<script>window.broken=1</script>"
+PATHS = [
+    "/",
+    "/?q=đăng+ký",
+    f"/?q={quote(ATTACK)}",
+    f"/?sector={quote(ATTACK)}",
+    "/linh-vuc",
+    "/thu-tuc/{code}",
+    "/thu-tuc/{code}?truong-hop=1",
+    "/thu-tuc/{code}/phien-ban",
+    "/thu-tuc/{code}/so-sanh?tu=2025-01-15&den=2025-03-01",
+    "/thu-tuc/{code}/phieu",
+    "/thu-tuc/{code}/bao-sai",
+    f"/thu-tuc/{quote(ATTACK)}",
+    "/co-quan/H55",
+    "/quyet-dinh/{act}",
+    "/thay-doi",
+    "/thay-doi.atom",
+    f"/thay-doi?linh-vuc={quote(ATTACK)}&loai={quote(ATTACK)}",
+    "/du-lieu",
+    "/so-lieu",
+    f"/bien-tap/dang-nhap?ve={quote('javascript:window.broken=1')}",
+]
+
+
+def opened(context: BrowserContext) -> tuple[Page, list[str]]:
+    """A page, and what it does that it should not."""
+    page, faults = context.new_page(), []
+    page.on("dialog", lambda one: (faults.append(f"asks {one.message}"), one.dismiss()))
+    page.on("pageerror", lambda one: faults.append(f"script: {one}"))
+    # A policy that had to refuse something means that something got in.
+    page.on("console", lambda one: faults.append(one.text) if "Content Security Policy" in one.text else None)
+    page.on(
+        "request", lambda one: faults.append(f"asks {one.url}") if one.url.rstrip("/").endswith("/x") else None
+    )
+    return page, faults
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_executes(path: str, context: BrowserContext, hostile: Any) -> None:
+    page, faults = opened(context)
+    page.goto(hostile(path.replace("{", "{{").replace("}", "}}") if "%7B" in path else path))
+    assert page.evaluate("window.broken") is None
+    assert page.locator("img[onerror], main script:not([src])").count() == 0
+    assert not faults, faults
+
+
+def test_what_was_written_is_shown_as_it_was_written(context: BrowserContext, hostile: Any) -> None:
+    page, _ = opened(context)
+    page.goto(hostile("/thu-tuc/{code}"))
+    expect(page.locator("h1")).to_contain_text(ATTACK)
+    expect(page.locator("h1")).to_contain_text("{{7*7}}")
+
+
+def test_nothing_executes_while_typing(context: BrowserContext, hostile: Any) -> None:
+    page, faults = opened(context)
+    page.goto(hostile("/"))
+    page.locator("#q").press_sequentially("Đăng ký", delay=10)
+    expect(page.locator("#goi-y li").first).to_be_visible()
+    page.locator("#q").fill(ATTACK)
+    expect(page.locator("h2#so-ket-qua")).to_contain_text("window.broken")
+    assert page.evaluate("window.broken") is None
+    assert not faults, faults
