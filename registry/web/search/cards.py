@@ -190,6 +190,13 @@ def _amount(amount: int, currency: str, language: str) -> str:
     return money(language, amount) if currency == "VND" else f"{number(language, amount)} {currency}"
 
 
+def _telling(twins: Sequence[Card]) -> list[str]:
+    """The one thing that differs between all of them, or the first two that differ at all."""
+    kinds = {name: len({getattr(one, name) for one in twins}) for name in _APART}
+    alone = next((name for name, count in kinds.items() if count == len(twins)), None)
+    return [alone] if alone else [name for name, count in kinds.items() if count > 1][:2]
+
+
 def _told_apart(found: list[Card], language: str) -> list[Card]:
     """The cards, those of one name with what tells them apart."""
     alike: defaultdict[str, list[int]] = defaultdict(list)
@@ -199,7 +206,7 @@ def _told_apart(found: list[Card], language: str) -> list[Card]:
         if len(places) < 2:
             continue
         twins = [found[place] for place in places]
-        telling = [name for name in _APART if len({getattr(one, name) for one in twins}) > 1][:2]
+        telling = _telling(twins)
         for place in places:
             parts = [
                 said(language, f"search.apart.{name}", value=getattr(found[place], name))
