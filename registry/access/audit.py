@@ -116,6 +116,33 @@ async def stream(
         yield [_entry(row) for row in rows]
 
 
+async def latest(
+    database: Database,
+    limit: int,
+    *,
+    before: int | None = None,
+    actor: str | None = None,
+    subject: str | None = None,
+    action: str | None = None,
+) -> list[Entry]:
+    """The last entries, latest first: those before number ``before``, of one actor's id, one subject, one action
+    or, where that ends with a dot, one room (``key.``)."""
+    conditions = [QueryString("1 = 1")]
+    for column, value in (("actor", actor), ("subject", subject)):
+        if value is not None:
+            conditions.append(QueryString(f"{column} = {{}}", value))
+    if before is not None:
+        conditions.append(QueryString("number < {}", before))
+    if action is not None:
+        room = action.endswith(".")
+        conditions.append(QueryString(f"action {'LIKE' if room else '='} {{}}", f"{action}%" if room else action))
+    where = QueryString(" AND ".join(["{}"] * len(conditions)), *conditions)
+    rows = await database.rows(
+        QueryString(f"SELECT {COLUMNS} FROM audit WHERE {{}} ORDER BY number DESC LIMIT {{}}", where, limit)
+    )
+    return [_entry(row) for row in rows]
+
+
 async def verify(database: Database, known: Head | None = None) -> list[Break]:
     """Where the chain does not hold; an empty list is the proof. ``known`` is a head that was noted elsewhere."""
     digest, number, found = FIRST, 0, []

@@ -30,6 +30,10 @@ class KeyNotFound(AccessError):
         super().__init__(f"there is no key {key[:40]!r}")
 
 
+class KeyThere(AccessError):
+    """A key with this id has been made before: its form was sent twice."""
+
+
 class KeyRefused(AccessError):
     """A key that is none, or is no longer good; the message says which, and never repeats it."""
 
@@ -65,8 +69,13 @@ async def create(
     *,
     agency: str | None = None,
     until: date | None = None,
+    identity: str = "",
 ) -> Made:
-    """Make a key, good for a year where no last day is given. Raises ``AccessError`` on what cannot be."""
+    """Make a key, good for a year where no last day is given. Raises ``AccessError`` on what cannot be.
+
+    ``identity`` (12 hexadecimal digits) is its id where the same wish may come twice: the second time raises
+    ``KeyThere``.
+    """
     allowed = scopes_of(scopes)
     until = until or clock.today() + GOOD_FOR
     if not name.strip() or not name.isprintable():
@@ -75,11 +84,13 @@ async def create(
         raise AccessError(f"a key needs a scope, one or more of {', '.join(KeyScope)}")
     if until < clock.today():
         raise AccessError(f"a key's last good day cannot have passed: {until}")
-    identity, token = secrets.token_hex(6), secrets.token_urlsafe(32)
+    identity, token = identity or secrets.token_hex(6), secrets.token_urlsafe(32)
     made = Key(identity, name.strip(), tuple(sorted(allowed)), agency, clock.now(), until, None, None)
 
     async def write() -> None:
         await check_bound(database, agency, allowed)
+        if await database.rows(QueryString("SELECT id FROM api_key WHERE id = {}", identity)):
+            raise KeyThere(f"key {identity} has been made already")
         await _insert(database, made, token)
         told = {"name": made.name, "scopes": made.scopes, "agency": agency, "until": until}
         await audit.record(database, actor, "key.create", made.id, told)

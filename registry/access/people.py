@@ -23,6 +23,10 @@ class PersonNotFound(AccessError):
         super().__init__(f"nobody signs in as {login[:64]!r}")
 
 
+class PersonThere(AccessError):
+    """An account with this id has been opened before: its form was sent twice."""
+
+
 class Person(msgspec.Struct, frozen=True, rename="camel"):
     """Someone with an account. ``closed`` accounts sign in no more, and stay for the audit log's sake."""
 
@@ -51,17 +55,26 @@ async def create(
     password: str,
     scopes: Iterable[str],
     agency: str | None = None,
+    *,
+    identity: str = "",
 ) -> Person:
-    """Open an account. Raises ``AccessError`` on what cannot be."""
+    """Open an account. Raises ``AccessError`` on what cannot be.
+
+    ``identity`` (12 hexadecimal digits) is its id where the same wish may come twice: the second time raises
+    ``PersonThere``.
+    """
     login, allowed = folded(login), scopes_of(scopes)
     if not _LOGIN.fullmatch(login):
         raise AccessError(f"{login[:64]!r} is no login: 2 to 63 letters a to z, digits or . _ @ + -")
     if not name.strip() or not name.isprintable():
         raise AccessError("an account needs the name, on one line, of whose it is")
     kept = await passwords.make(password)
-    made = Person(secrets.token_hex(6), login, name.strip(), tuple(sorted(allowed)), agency, clock.now(), False)
+    key, names = identity or secrets.token_hex(6), tuple(sorted(allowed))
+    made = Person(key, login, name.strip(), names, agency, clock.now(), False)
 
     async def write() -> None:
+        if await database.rows(QueryString("SELECT id FROM person WHERE id = {}", key)):
+            raise PersonThere(f"the account {key} has been opened already")
         if await _row(database, login) is not None:
             raise AccessError(f"somebody signs in as {login!r} already")
         await check_bound(database, agency, allowed)

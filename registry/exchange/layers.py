@@ -20,16 +20,24 @@ from registry.catalogue.ledger import Ledger
 from registry.catalogue.versions import Version
 from registry.engine import Database, Row
 from registry.exchange.substance import changed, substance
-from registry.procedure import Fee, Record
+from registry.procedure import Fee, Procedure, Record
 
 COLUMNS = "id, code, agency, body, content, substance, ended, updated_at"
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _digests = msgspec.json.Decoder(dict[str, str]).decode
+_procedure = msgspec.json.Decoder(Procedure).decode
 
 
 class LayerNotFound(CatalogueError):
     def __init__(self, code: str, agency: str) -> None:
         super().__init__(f"nothing is added to procedure {code}" + (f" for agency {agency}" if agency else ""))
+
+
+class LayerOutdated(CatalogueError):
+    """What is added was looked at beside a version that is no longer the latest."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"procedure {code} has changed again since it was looked at: look once more")
 
 
 class Addition(Record, frozen=True):
@@ -68,6 +76,15 @@ class Review(msgspec.Struct, frozen=True, rename="camel"):
     valid_from: date
     announcement: str | None
     recorded: int
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """A layer that is to be reviewed, with the content under which it was last looked at (``None`` where that is
+    no longer kept) and the latest version."""
+
+    layer: Layer
+    before: Procedure | None
+    latest: Version
 
 
 async def put(database: Database, actor: Actor, code: str, addition: Addition, agency: str = "") -> None:
@@ -147,10 +164,28 @@ async def reviews(database: Database) -> list[Review]:
         return found
 
 
-async def resolve(database: Database, actor: Actor, code: str, agency: str | None = None) -> int:
+async def beside(database: Database, code: str) -> list[Beside]:
+    """What is added to a procedure and to be reviewed, old content beside new. Call inside a snapshot."""
+    latest = await _latest(database, code)
+    rows = await database.rows(QueryString(f"SELECT {COLUMNS} FROM layer WHERE code = {{}} ORDER BY agency", code))
+    found = []
+    for row in rows:
+        sections = _sections(row, latest)
+        if latest is None or not (sections or (latest.valid_to is not None and not row["ended"])):
+            continue
+        layer = Layer(code, row["agency"], _addition(row["body"]), row["updated_at"], sections)
+        kept = await database.rows(QueryString("SELECT body FROM content WHERE digest = {}", row["content"]))
+        found.append(Beside(layer, _procedure(kept[0]["body"]) if kept else None, latest))
+    return found
+
+
+async def resolve(
+    database: Database, actor: Actor, code: str, agency: str | None = None, seen: int | None = None
+) -> int:
     """Say that what is added to a procedure (for one agency, or all) was reviewed against its latest version.
 
-    Returns how many layers that were. Raises ``LayerNotFound``.
+    Returns how many layers that were. Raises ``LayerNotFound``; and ``LayerOutdated`` where the latest version is
+    not that of change ``seen``.
     """
 
     async def unit(book: Ledger) -> int:
@@ -159,6 +194,8 @@ async def resolve(database: Database, actor: Actor, code: str, agency: str | Non
         chosen = [row["id"] for row in rows if agency in (None, row["agency"])]
         if latest is None or not chosen:
             raise LayerNotFound(code, agency or "")
+        if seen is not None and latest.seq != seen:
+            raise LayerOutdated(code)
         for key in chosen:
             await database.rows(
                 QueryString(

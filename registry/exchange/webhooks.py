@@ -31,6 +31,10 @@ class WebhookNotFound(Exception):
         super().__init__(f"there is no webhook {key[:40]!r}")
 
 
+class WebhookThere(Exception):
+    """A target with this id has been registered before: its form was sent twice."""
+
+
 class WebhookInvalid(Exception):
     """A target cannot be registered; the message says why."""
 
@@ -93,11 +97,13 @@ async def create(
     since: int | None = None,
     allow_private: bool = False,
     everywhere: bool = False,
+    key: str = "",
 ) -> Made:
     """Register a target, which is told of what changes from now on, or after change ``since``.
 
     ``allow_private`` lets this target be a private address, for good; ``everywhere`` says that the settings let
-    all of them be, for as long as they do. Raises ``AddressRefused`` and ``WebhookInvalid``.
+    all of them be, for as long as they do. ``key`` is the new id, where the same wish may come twice. Raises
+    ``AddressRefused``, ``WebhookInvalid`` and, the second time, ``WebhookThere``.
     """
     for part in parts:
         if part not in KINDS:
@@ -105,9 +111,11 @@ async def create(
     if secret and len(secret) < LEAST_SECRET:
         raise WebhookInvalid(f"a secret has at least {LEAST_SECRET} characters; leave it out to have one made")
     await permitted(url, allow_private or everywhere)
-    secret, key = secret or secrets.token_urlsafe(32), uuid4().hex
+    secret, key = secret or secrets.token_urlsafe(32), key or uuid4().hex
 
     async def write() -> None:
+        if await database.rows(QueryString("SELECT id FROM webhook WHERE id = {}", key)):
+            raise WebhookThere(key)
         last = await versions.revision(database)
         if since is not None and since > last:
             raise WebhookInvalid(f"since {since} is beyond the last change {last}")

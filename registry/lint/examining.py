@@ -7,8 +7,12 @@ import msgspec
 
 from registry.lint.page import Looked, Page, Spot
 from registry.lint.rules import checks, papers, stale
-from registry.lint.wording import WHOLE, rules
+from registry.lint.wording import DATA, WHOLE, read, rules
 from registry.procedure import Procedure
+from registry.sections import digest
+
+EDITION = 1
+"""Goes up when what a rule's function finds changes; its data speak for themselves."""
 
 
 class Finding(msgspec.Struct, frozen=True, rename="camel"):
@@ -89,6 +93,11 @@ def _score(marks: list[Mark]) -> int:
 def era(day: date) -> int:
     """The same number for days on which the same rules hold, so that what was found can be kept."""
     return sum(one <= day for one in sorted(stale.days() | papers.days()))
+
+
+def edition(day: date) -> str:
+    """The rules as they are on ``day``, in a word: grades of one edition can be compared, and kept."""
+    return digest([EDITION, era(day), *(read(name) for name in DATA)])
 
 
 def _finding(name: str, spot: Spot) -> Finding:

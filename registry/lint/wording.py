@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 WHOLE = 100
+DATA = ("rules.toml", "stale.toml", "lookup.toml")
 
 
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from registry.tables import (
     exchange,
     feedback,
     intake,
+    lint,
     metrics,
     syncing,
     uploads,
@@ -37,6 +38,7 @@ TABLES: tuple[type[Table], ...] = (
     *access.TABLES,
     *desk.TABLES,
     *syncing.TABLES,
+    *lint.TABLES,
     *feedback.TABLES,
     *uploads.TABLES,
 )

@@ -133,6 +133,14 @@ async def listed(database: Database, limit: int = 20) -> list[Run]:
     return [_run(row) for row in rows]
 
 
+async def found(database: Database, number: int) -> Run | None:
+    """A run by its number; ``None`` where there is none."""
+    if not 0 < number < 2**63:
+        return None
+    rows = await database.rows(QueryString(f"SELECT {COLUMNS} FROM sync WHERE id = {{}}", number))
+    return _run(rows[0]) if rows else None
+
+
 async def state(database: Database) -> int:
     """A number that changes whenever a run begins or ends."""
     rows = await database.rows(QueryString("SELECT COUNT(*) AS begun, COUNT(finished_at) AS ended FROM sync"))

@@ -1,6 +1,7 @@
 """Page lint at the desk: what to mend first, and in one procedure what, beside its text."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Annotated, Any, NamedTuple
 
 from litestar import Controller, Request, Response, get
@@ -99,7 +100,7 @@ class LintPages(Controller):
         data = {
             "told": told,
             "rules": rules(),
-            "sections": sections,
+            "found": sections,
             "used": used,
             "version": version,
         }
@@ -143,7 +144,7 @@ def pieces(text: str, notes: Iterable[Noted]) -> list[Piece]:
             tuple(number for first, last, number in spans if first <= start and end <= last),
             tuple(number for _, last, number in spans if last == end),
         )
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in pairwise(edges)
     ]
 
 

@@ -39,15 +39,15 @@ class ReportPages(Controller):
     async def entries(
         self,
         request: Request[Any, Any, Any],
-        state: InState = None,
+        wanted: InState = None,
         code: Of = None,
         after: After = None,
         saved: Done = None,
     ) -> Response[Any]:
         """What stands in a state, those that wait longest first."""
-        if state and state not in set(State):
-            raise ParameterInvalid("trang-thai", f"{state[:40]!r} is no state", [*State])
-        database, chosen = database_of(request), State(state or State.OPEN)
+        if wanted and wanted not in set(State):
+            raise ParameterInvalid("trang-thai", f"{wanted[:40]!r} is no state", [*State])
+        database, chosen = database_of(request), State(wanted or State.OPEN)
         known = await bounds(database, await acting(request))
         codes = known.codes
         agencies = None if codes is None else sorted(codes)
@@ -74,24 +74,24 @@ class ReportPages(Controller):
 
     @post("/{number:int}")
     async def answer(self, request: Request[Any, Any, Any], number: Number) -> Response[Any]:
-        """Say what came of it. What is wrong with the answer is told beside it, and nothing that was typed is lost."""
+        """Say what came of it. What is wrong with the answer is told beside it; what was typed is not lost."""
         found, form = await _found(request, number), await typed(request)
         state, said = text(form, "state", 20), text(form, "text")
         if state not in set(ANSWERS):
-            return await _shown(request, found, said=said, wrong="state", status=400)
+            return await _shown(request, found, said=said, wrong="state", status=422)
         try:
             await answer(database_of(request), number, await acting(request), State(state), said)
         except ReportInvalid as error:
             long = error.field == "text" and bool(said)
             return await _shown(
-                request, found, chosen=state, said=said, wrong="long" if long else error.field, status=400
+                request, found, chosen=state, said=said, wrong="long" if long else error.field, status=422
             )
-        return done(request, HOME, {"da-luu": number})
+        return done(request, HOME, **{"da-luu": number})
 
 
 def left(one: Report) -> int | None:
     """Working days until an answer is late: 0 on the last, negative once it is; ``None`` where none is owed."""
-    if one.due is None or one.answered_at is not None and one.state not in (State.OPEN, State.WORKING):
+    if one.due is None or one.state not in (State.OPEN, State.WORKING):
         return None
     today = clock.today()
     return working_between(today, one.due) if one.due >= today else -working_between(one.due, today)
@@ -126,16 +126,16 @@ async def _shown(
 ) -> Response[Any]:
     database, spoken = database_of(request), language(request)
     names = await _names(database, [found.code])
-    by = next((one.name for one in await people.listed(database) if one.id == found.answered_by), found.answered_by)
+    everybody = {one.id: one.name for one in await people.listed(database)}
     data = {
         "one": found,
         "name": names.get(found.code, found.code),
-        "sections": [LABELS[name].en if spoken == "en" else LABELS[name].vi for name in found.sections],
+        "named": [LABELS[name].en if spoken == "en" else LABELS[name].vi for name in found.sections],
         "left": left(found),
         "answers": ANSWERS,
         "chosen": chosen or (found.state if found.state in ANSWERS else ""),
         "said": said or found.answer,
         "wrong": wrong,
-        "by": by,
+        "by": everybody.get(found.answered_by, found.answered_by),
     }
     return await page(request, "desk/report.html", data, status=status)
