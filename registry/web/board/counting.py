@@ -14,7 +14,8 @@ from registry.metrics.counting import gather, sides, valued
 from registry.metrics.evaluator import applied, asked_of, links, named
 from registry.metrics.holdings import Holdings
 from registry.metrics.periods import buckets
-from registry.metrics.scene import scene
+from registry.metrics.scene import Scene, scene
+from registry.metrics.territory import Place, Territory
 from registry.vocabulary import Level
 from registry.web.addresses import link
 from registry.web.board.asking import View
@@ -69,7 +70,7 @@ class Board(msgspec.Struct, frozen=True):
             agency=agency or self.view.agency,
         )
         settled = scene(self.found, ask)
-        place = settled.regrouped(cut)
+        place = _together(settled.regrouped(cut))
         wanted = [applied(settled, name) for name in names]
         gathered = await gather(self.database, place, list(sides(one for one, _ in wanted)))
         answers = {}
@@ -108,6 +109,19 @@ class Board(msgspec.Struct, frozen=True):
             if sum(1 for _ in buckets(days, grain)) <= MOST:
                 return grain, days
         return Dimension.YEAR, days
+
+
+def _together(cut: Scene) -> Scene:
+    """A scene that is not cut by agency with all its agencies in one place: there is nothing to tell apart, and
+    far less to read and to add up."""
+    if Dimension.AGENCY in cut.group_by:
+        return cut
+    apart = Dimension.LEVEL in cut.group_by
+    parts = tuple(
+        (span, {code: Place("", place.level if apart else "") for code, place in members.items()})
+        for span, members in cut.land.parts
+    )
+    return msgspec.structs.replace(cut, land=Territory(parts, cut.land.groups))
 
 
 def _says(cut: tuple[Dimension, ...], value: Value) -> bool:
