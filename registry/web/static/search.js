@@ -94,15 +94,23 @@ function change(event) {
   if (event.target.form !== form || (typed && event.type !== "input")) return;
   // After a pause; but who types on without one sees results too.
   since ||= event.timeStamp;
-  const wait = typed ? Math.max(0, Math.min(120, 240 - (event.timeStamp - since))) : 0;
+  const wait = typed ? Math.max(0, Math.min(120, 180 - (event.timeStamp - since))) : 0;
   timer = setTimeout(() => {
     since = 0;
-    ask(new URLSearchParams([...new FormData(form)].filter(([, value]) => value.trim())), typed);
+    ask(new URLSearchParams(new FormData(form)), typed);
   }, wait);
 }
 
 for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": "goi-y", "aria-expanded": "false" })) box.setAttribute(name, value);
+form.addEventListener("formdata", ({ formData }) => { // addresses name only what was filled in
+  for (const name of new Set(formData.keys())) {
+    const kept = formData.getAll(name).filter((value) => value.trim());
+    formData.delete(name);
+    for (const value of kept) formData.append(name, value);
+  }
+});
 form.addEventListener("input", change);
+form.addEventListener("submit", () => { clearTimeout(timer); asking.abort(); });
 part.addEventListener("change", change);
 box.addEventListener("blur", close);
 list.addEventListener("mousedown", (event) => event.preventDefault());
