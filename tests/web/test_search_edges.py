@@ -1,5 +1,6 @@
 """GET /: what is told of hard cases: bad input, twins, the states of a fee, engines that do not answer."""
 
+import random
 import shutil
 from collections.abc import AsyncIterator, Callable
 from datetime import date
@@ -20,6 +21,28 @@ from registry.web.search import cards
 from search.failover import Failover
 
 pytestmark = pytest.mark.anyio
+
+
+NAMES = (
+    *("q", "q", "level", "sector", "agency", "onlineLevel", "channel", "audience", "lifeEvent", "fee", "province"),
+    *("eResult", "postal", "internal", "fold", "asOf", "sort", "limit", "offset", "lang", "phan", "xem", "x"),
+)
+VALUES = (
+    *("", " ", "khai sinh", "9.000002", "9.000001.000.00.00.H55", "H55", "H03", "province", "Đất đai", "true"),
+    *("free", "2025-05-31", "0001-01-01", "9999-12-31", "-updated", "only", "1", "100", "10000", "1e9", "ket-qua"),
+    *(
+        "sector",
+        "en",
+        "\"'><script>x</script>",
+        "\u202e\ud7ff",
+        "%00",
+        "&amp;",
+        "a" * 1001,
+        "{{7*7}}",
+        "../..",
+        "☃",
+    ),
+)
 
 
 def results(page: Any) -> list[Any]:
@@ -101,6 +124,16 @@ class TestBadInput:
         assert (await site.get("/?q=%FF%FE")).status_code == 200
         front = (await site.get("/", params={"q": "", "province": "", "asOf": ""})).text
         assert 'id="theo-viec"' in front, "a form sent empty is no question"
+
+    async def test_whatever_is_asked_is_a_page(self, site: httpx.AsyncClient, read: Any) -> None:
+        chance = random.Random(20250531)
+        for _ in range(80):
+            asked = [(chance.choice(NAMES), chance.choice(VALUES)) for _ in range(chance.randrange(5))]
+            answer = await site.get("/", params=asked)
+            assert answer.status_code in (200, 400), asked
+            page = read(answer.text)
+            assert page.one("h1").text, asked
+            assert [one for one in page.all("script") if one.get("src") is None] == [], asked
 
 
 class TestEngines:
