@@ -203,8 +203,8 @@ async def _data(
         "tomorrow": today + timedelta(days=1),
         "spans": [(days, today - timedelta(days=days)) for days in SPANS],
         "turns": list(Turn),
-        "sectors": await _sectors(service, revision),
-        "agencies": await _agencies(service, told),
+        "sectors": _with(await _sectors(service, revision), asked.sector),
+        "agencies": _with(await _agencies(service, told), asked.agency),
     }
 
 
@@ -267,6 +267,13 @@ def _ids(entries: Iterable[Entry]) -> list[str]:
 
 def _codes(entries: Iterable[Entry]) -> list[str]:
     return [code for entry in entries for one in entry.happenings[: atom.MOST_TOLD] for code in one.codes]
+
+
+def _with(options: list[tuple[str, str]], chosen: str) -> list[tuple[str, str]]:
+    """The options, and what was chosen though it is none of them."""
+    if chosen and chosen not in dict(options):
+        return [*options, (chosen, chosen)]
+    return options
 
 
 async def _sectors(service: Service, revision: int) -> list[tuple[str, str]]:

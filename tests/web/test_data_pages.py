@@ -92,7 +92,7 @@ async def test_licence_and_publisher_are_those_of_the_settings(open_page: Open) 
     settings = Settings()
     assert [one["href"] for one in page.all("link") if one.get("rel") == "license"] == [settings.licence]
     assert settings.publisher in page.main.text
-    assert "test: 9 phiên bản" in page.main.text
+    assert "test : 9 phiên bản" in page.main.text
 
 
 async def test_it_is_read_in_english_too(open_page: Open) -> None:
@@ -115,8 +115,8 @@ async def test_an_intake_that_changed_nothing_is_told(own_site: Any, read: Calla
     database = app.state.service.database
     await database.rows(
         QueryString(
-            "INSERT INTO run (id, source, format, cover, agency, started_at, finished_at, outcome, counts, revision)"
-            " VALUES (1, 'test', 'portal', 'loose', '', {}, {}, 'done', '{{}}', 1)",
+            "INSERT INTO run (id, source, format, cover, agency, started_at, finished_at, outcome, counts, "
+            "revision) VALUES (1, 'test', 'portal', 'loose', '', {}, {}, 'done', '{{}}', 1)",
             clock.now(),
             clock.now(),
         )
