@@ -69,23 +69,20 @@ async def test_personal_numbers_are_masked_before_they_are_stored(database: Data
     assert (await report(database, taken.number)).text == "Gọi tôi •••"
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        {"text": " "},
-        {"text": "a" * 2001},
-        {"text": "a\0"},
-        {"sections": ("no-section",)},
-        {"once": ""},
-        {"once": "a" * 201},
-    ],
-    ids=str,
+BAD: tuple[dict[str, object], ...] = (
+    {"text": " "},
+    {"text": "a" * 2001},
+    {"text": "a\0"},
+    {"sections": ("no-section",)},
+    {"once": ""},
+    {"once": "a" * 201},
 )
-async def test_what_cannot_be_taken_in_is_refused_and_leaves_nothing(
-    database: Database, bad: dict[str, object]
-) -> None:
-    with pytest.raises(ReportInvalid):
-        await hand_in(database, replace(WRONG, **bad))
+
+
+async def test_what_cannot_be_taken_in_is_refused_and_leaves_nothing(database: Database) -> None:
+    for bad in BAD:
+        with pytest.raises(ReportInvalid):
+            await hand_in(database, replace(WRONG, **bad))
     assert (await reports(database, None)).total == 0
 
 

@@ -58,7 +58,11 @@ def test_a_step_with_a_name_keeps_it() -> None:
     ]
 
 
-@given(st.lists(st.sampled_from(["Bước 1: ", "Bước 12.", "nộp", "\n", "- ", "a) ", ". ", "Hồ sơ ", "; "]), max_size=14))
+@given(
+    st.lists(
+        st.sampled_from(["Bước 1: ", "Bước 12.", "nộp", "\n", "- ", "a) ", ". ", "Hồ sơ ", "; "]), max_size=14
+    )
+)
 def test_no_word_is_lost_however_steps_are_written(pieces: list[str]) -> None:
     text = "".join(pieces)
     assert told([Step(text)]) == words(text)
@@ -71,7 +75,8 @@ def test_no_word_of_real_steps_is_lost(real_archive: Path) -> None:
             assert file is not None
             record = json.loads(file.read()).get("detail") or {}
             steps = [
-                Step(one.get("description") or "", one.get("name") or "") for one in record.get("executionSteps") or []
+                Step(one.get("description") or "", one.get("name") or "")
+                for one in record.get("executionSteps") or []
             ]
             assert told(steps) == words("".join(one.name + one.text for one in steps)), member.name
 
@@ -181,7 +186,9 @@ def test_a_difference_marks_words_and_leaves_out_what_stayed() -> None:
     assert (found[4].old, found[4].new[0].marked) == ((), True)
 
 
-TEXTS = st.lists(st.sampled_from(["Nộp hồ sơ", "Nộp hồ sơ tại xã", "Trả kết quả", "x", "hồ sơ tại xã nộp"]), max_size=6)
+TEXTS = st.lists(
+    st.sampled_from(["Nộp hồ sơ", "Nộp hồ sơ tại xã", "Trả kết quả", "x", "hồ sơ tại xã nộp"]), max_size=6
+)
 
 
 @given(TEXTS, TEXTS)

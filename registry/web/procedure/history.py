@@ -135,8 +135,10 @@ async def _compared(
 
 
 def _sides(before: Procedure | None, after: Procedure | None, section: str, spoken: str) -> list[Row]:
-    old, new = (lines(one, section, spoken) if one else [] for one in (before, after))
-    return rows(old, new)
+    """A section side by side; nothing where there is only one side."""
+    if before is None or after is None:
+        return []
+    return rows(lines(before, section, spoken), lines(after, section, spoken))
 
 
 async def _checked(service: Service, code: str, begin: str, spoken: str) -> Mapping[str, Any]:

@@ -124,7 +124,12 @@ def summary(procedure: Procedure, day: date, chosen: str | None, language: str) 
         "time": offer.time(procedure, language),
         "cost": offer.cost(procedure, language),
         "channels": offer.channels(procedure, language),
-        "outputs": [one.name.rstrip(" .;") for one in procedure.outputs],
+        "outputs": [
+            line.rstrip(" .;")
+            for one in procedure.outputs
+            for block in reading.blocks(one.name)
+            for line in block.lines
+        ],
         "audiences": [_audience(one, language) for one in procedure.audiences],
         "executing": executing(procedure),
         "levels": [
