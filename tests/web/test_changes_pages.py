@@ -120,15 +120,14 @@ async def test_unknown_parameters_are_refused_and_named_in_both_languages(site: 
 async def test_pages_are_cut_by_change_and_lose_none(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("registry.web.changes.MOST_ROWS", 2)
     found: list[str] = []
-    address: str | None = "/thay-doi?tu=2000-01-01"  # which no other test has asked for
-    while address:
-        page = await open_page(address)
+    for offset in range(0, 10, 2):
+        # Since a day that no other test asks for: what was kept of pages was cut otherwise.
+        page = await open_page("/thay-doi", tu="2000-01-01", offset=offset)
         rows = [row.text for group in page.all("ul", class_="happened") for row in group.all("li")]
-        assert 0 < len(rows) <= 2
+        assert len(rows) == 2
         found += rows
-        following = [link["href"] for link in page.all("a") if link.get("rel") == "next"]
-        address = following[0] if following else None
-    assert len(found) == len(set(found)) == 9
+        assert len(page.all("a", rel="next")) == (offset < 8)
+    assert len(set(found)) == 10
     assert "tiếp theo trang trước" in (await open_page("/thay-doi", tu="2000-01-01", offset=2)).main.text
 
 
