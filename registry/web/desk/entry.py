@@ -7,6 +7,7 @@ an earlier one, is not lost: it is shown again, to be sent once more by whoever 
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.datastructures import FormMultiDict
@@ -149,7 +150,7 @@ async def page(
     person = session.person if session else None
     held = set(person.scopes) if person else set()
     sections = [one for one in SECTIONS if person and (not one.scopes or held & set(one.scopes))]
-    more = {"person": person, "sections": sections, "home": HOME}
+    more = {"person": person, "desk_menu": sections, "home": HOME}
     return await pages.shown(request, template, {**more, **data}, status=status, headers=headers)
 
 
@@ -176,6 +177,12 @@ def safe_return(address: str) -> str:
     if not local or "\\" in address or len(address) > MOST_ADDRESS or address.startswith(SIGN_IN):
         return HOME
     return address
+
+
+def back_to(address: str) -> Redirect:
+    """On to an address that ``safe_return`` let through."""
+    where = quote(address, safe="/?&=%:,;@!*()'+~[]#")
+    return Redirect(where, status_code=303, headers={"cache-control": "no-store"})
 
 
 async def typed(request: Request[Any, Any, Any], most: int = MOST_BYTES) -> FormMultiDict:

@@ -18,6 +18,7 @@ from registry.web.desk.entry import (
     SIGN_IN,
     again,
     ask,
+    back_to,
     kept,
     safe_return,
     signed_in,
@@ -39,7 +40,7 @@ class SignInPage(Controller):
         """Whoever is signed in already goes where they wanted."""
         where = safe_return(back or HOME)
         if await session_of(request) is not None:
-            return done(request, where)
+            return back_to(where)
         return await ask(request, where, [], fault="needed" if back else "")
 
     @post(opt={"most": MOST_KEPT})
@@ -63,7 +64,7 @@ class SignInPage(Controller):
                 request, back, fields, login=login, fault="often", wait=error.wait, status=429, headers=headers
             )
         begun(request, session, made)
-        answer = await again(request, back, fields) if fields else done(request, back)
+        answer = await again(request, back, fields) if fields else back_to(back)
         answer.set_cookie(cookie_of(request, made, int(LONGEST.total_seconds())))
         return answer
 
