@@ -25,6 +25,7 @@ from registry.intake.record import SourceUnreadable
 _LENGTH = Struct("<Q")
 _AHEAD = 8
 """Blocks that may wait in the other process."""
+_BUFFER = 2**20
 _SELDOM = 500_000
 
 
@@ -67,6 +68,7 @@ class Apart:
             "from registry.dossiers.apart import serve; serve()",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=_BUFFER,
         )
         apart = cls(process, learn, deliver)
         apart._tell("task", task)
@@ -101,7 +103,7 @@ class Apart:
         self._process.stdin.write(_LENGTH.pack(len(frame)) + frame)
 
     async def _hear(self) -> None:
-        parts: list[bytes] = []
+        coming = Batch(0)
         while True:
             match await self._heard():
                 case ("sifted",):
@@ -109,9 +111,11 @@ class Apart:
                 case ("wanted", wanted):
                     self._tell("known", await self._learn(wanted))
                 case ("part", part):
-                    parts.append(part)
+                    coming.parts.append(part)
+                case ("tally", part):
+                    coming.tallies.append(part)
                 case ("batch", batch):
-                    batch.parts, parts = parts, []
+                    batch.parts, batch.tallies, coming = coming.parts, coming.tallies, Batch(0)
                     self._tell("now", await self._deliver(batch))
                 case _:
                     return
@@ -170,9 +174,12 @@ class _Served:
                     return
 
     def _deliver(self, batch: Batch) -> None:
+        """Tell a batch bit by bit: nobody has to keep all of it twice."""
         for part in batch.parts:
             self._tell("part", part)
-        batch.parts = []
+        for tally in batch.tallies:
+            self._tell("tally", tally)
+        batch.parts, batch.tallies = [], []
         self._tell("batch", batch)
 
     def _known(self) -> Known:

@@ -1,14 +1,12 @@
 """Sound dossiers that wait for the catalogue: counted by reason, and taken in once it has what they name."""
 
-import marshal
-
 import msgspec
 from piccolo.querystring import QueryString
 
 from registry.catalogue import versions
 from registry.dossiers.batch import Batch
 from registry.dossiers.catalogued import Catalogued
-from registry.dossiers.counting import deltas, totals
+from registry.dossiers.counting import counted
 from registry.dossiers.dossier import Delivered, Wrong
 from registry.dossiers.examining import Absent, Examiner, learn, look
 from registry.dossiers.recording import TRIED, begin, fact, finish, note, write
@@ -75,7 +73,7 @@ async def _examined(
             continue  # it was sound when it was put aside: the clock has been set back, and will come forward
         else:
             ids.append(row["id"])
-    batch = Batch(examiner.now.revision, read=len(ids), tallies=marshal.dumps(totals(deltas(records))))
+    batch = Batch(examiner.now.revision, read=len(ids), tallies=counted(records).totals())
     batch.add(records, [0] * len(records))
     return batch, ids, moved
 

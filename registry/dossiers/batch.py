@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from registry.dossiers import days
+from registry.dossiers.counting import Totals
 from registry.dossiers.dossier import FIELDS, Delivered, Stored, Wrong
 from registry.dossiers.examining import AGENCY, Absence
 from registry.dossiers.merging import Fate
@@ -67,14 +68,14 @@ class Batch(msgspec.Struct):
     """What waits to be written together. ``seen`` is the revision of the catalogue against which it was examined.
 
     Records are kept as bytes, for rows of Python take six times the room; ``parts`` are filled by ``add`` and read
-    by ``rows``. ``tallies`` are the ``Totals`` of all of them, if none was there before, as bytes too.
+    by ``rows``. ``tallies`` is what all of them add to the tallies, if none was there before.
     """
 
     seen: int
     read: int = 0
     count: int = 0
     parts: list[bytes] = []
-    tallies: bytes = b""
+    tallies: Totals = []
     asides: list[Aside] = []
     rejections: list[Rejection] = []
 

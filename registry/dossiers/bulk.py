@@ -1,5 +1,6 @@
 """Many rows at once, in each engine's own quickest way. Everything here runs inside ``Database.transact``."""
 
+import marshal
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ _ROW = ", ".join(Row._fields)
 _SIZES = (10, 100, 1_000, 10_000)
 """How many keys are looked up at once. Few sizes, because the driver keeps every statement that it has prepared,
 and those of many arguments are large."""
-_CACHED = 64 * 1024
+_CACHED = 48 * 1024
 """Kilobytes of the database that SQLite keeps in memory during a large batch: keys are random, and each falls on
 another page of their index."""
 _LARGE = 5_000
@@ -110,17 +111,17 @@ async def update(database: Database, rows: Sequence[Row]) -> None:
         await database.each(f"UPDATE dossier SET {fields} WHERE {keys}", rows)
 
 
-async def add(database: Database, rows: Totals) -> None:
+async def add(database: Database, totals: Totals) -> None:
     """Add to the tallies."""
-    for tally in TALLIES:
-        if tally.table not in rows:
-            continue
+    tables = {tally.table: tally for tally in TALLIES}
+    for table, part in totals:
+        tally, rows = tables[table], marshal.loads(part)  # noqa: S302 - made by ``Counting``
         if database.kind == "sqlite":
             marks = ", ".join("?" * (len(tally.dims) + len(COLUMNS)))
-            await database.each(f"{_head(tally)} VALUES ({marks}) {_tail(tally)}", rows[tally.table])
+            await database.each(f"{_head(tally)} VALUES ({marks}) {_tail(tally)}", rows)
         else:
             sql = f"{_head(tally)} {_arrays(tally)} {_tail(tally)}"
-            await connection(database).execute(sql, *map(list, zip(*rows[tally.table], strict=True)))
+            await connection(database).execute(sql, *map(list, zip(*rows, strict=True)))
 
 
 async def clear(database: Database, changes: Deltas) -> None:

@@ -26,7 +26,7 @@ from registry.dossiers.sifting import Sifter
 from registry.engine import Database
 from registry.intake.record import SourceUnreadable
 
-BATCH = 60_000
+BATCH = 100_000
 """Dossiers that one transaction takes in."""
 APART = 20_000
 """Lines after which a process of its own does the reading: fewer are read before it would have started."""
@@ -142,8 +142,7 @@ class Intake:
     async def finish(self) -> None:
         """Write what is left."""
         if self._apart is not None:
-            apart, self._apart = self._apart, None
-            await apart.finish()
+            await self._apart.finish()
         elif self._sifter is not None:
             await self._deliver(self._sifter.take())
         await self.settle()

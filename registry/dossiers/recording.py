@@ -1,6 +1,5 @@
 """Writing a batch: dossiers, tallies, what is aside, what is rejected and the counts, in one transaction."""
 
-import marshal
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +9,7 @@ from piccolo.querystring import QueryString
 from registry import clock
 from registry.dossiers import REVISION, bulk
 from registry.dossiers.batch import Batch, LineFault, Rejection, encode
-from registry.dossiers.counting import deltas, totals
+from registry.dossiers.counting import counted
 from registry.dossiers.dossier import Row
 from registry.dossiers.merging import Fate, Merged, merge
 from registry.engine import Database
@@ -106,13 +105,13 @@ async def _tally(database: Database, batch: Batch, left: Sequence[tuple[Row, int
     if len(left) * 2 > batch.count:
         places = {place for _, place in left}
         new = (row for place, row in enumerate(batch.rows()) if place not in places)
-        changes = deltas([*new, *merged.changed], merged.old)
+        changes = counted([*new, *merged.changed], merged.old)
     else:
-        if batch.count:
-            await bulk.add(database, marshal.loads(batch.tallies))  # noqa: S302 - made by ``Sifter``
-        changes = deltas(merged.changed, [*(row for row, _ in left), *merged.old])
-    await bulk.add(database, totals(changes))
-    await bulk.clear(database, changes)
+        await bulk.add(database, batch.tallies)
+        changes = counted(merged.changed, [*(row for row, _ in left), *merged.old])
+    await bulk.add(database, changes.totals())
+    if left:
+        await bulk.clear(database, changes.deltas())
 
 
 def _contradictions(batch: Batch, left: Sequence[tuple[Row, int]], merged: Merged) -> list[Rejection]:

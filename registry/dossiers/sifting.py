@@ -1,12 +1,11 @@
 """From lines to batches: each line becomes a record, a dossier that is kept aside, or a rejection."""
 
-import marshal
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from registry.dossiers.batch import Aside, Batch, rejection
-from registry.dossiers.counting import Counting, totals
+from registry.dossiers.counting import Counting
 from registry.dossiers.dossier import Delivered, Stored, Wrong
 from registry.dossiers.examining import Absent, Examiner, Unlearned, Wanted
 from registry.dossiers.formats import Format
@@ -37,7 +36,7 @@ class Sifter:
         """What has been sifted since the last time."""
         self._pack()
         batch, counting = self._batch, self._counting
-        batch.tallies = marshal.dumps(totals(counting.deltas()))
+        batch.tallies = counting.totals()
         self._batch, self._counting = Batch(self.examiner.now.revision), Counting()
         return batch
 

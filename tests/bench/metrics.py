@@ -1,9 +1,11 @@
-"""Measure scorecards: ``python tests/bench/metrics.py [--count N] [--times 10] [--postgres URL]``.
+"""Measure scorecards: ``python tests/bench/metrics.py [--count N] [--times 10] [--keep A B] [--postgres URL]``.
 
 Fills a store with N made-up dossiers of a province (those of ``dossiers.py``), and another with ten times as many
 of the same agencies and procedures; takes both in by ``danhmuc ingest``. Asks scorecards of the province with all
 agencies below it, its place and its change, over three periods. ``first`` is the first question after one more
 dossier was taken in, when the sets of active procedures and the backlog are read anew.
+
+``--keep A B`` names the folders in which the two stores stay: what they hold already is not built again.
 
 Beside it DuckDB (``pip install duckdb``; no dependency of the project) scans the same rows for the same answers;
 every numerator and denominator must be equal. It reads a table of its own, in memory or with ``--disk`` in a file.
@@ -19,6 +21,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from itertools import islice
+from multiprocessing import Process, Queue
 from pathlib import Path
 from typing import Any
 
@@ -49,18 +52,37 @@ PART = 1_000_000
 ROWS = "agency, procedure, received, due, finished, facts, petitions, petitions_on_time, petitions_unsatisfied"
 
 
-async def prepare(settings: Settings, count: int, folder: Path) -> None:
-    """A store with so many dossiers, taken in a part at a time: the files of all would fill a disk."""
-    database = await open_database(settings)
-    await fill_catalogue(database)
-    await database.close()
-    lines = Made().lines(count)
-    for _ in range(0, count, PART):
-        source = folder / "part.ndjson"
-        with source.open("wb") as file:
+def written(count: int, done: int, folder: Path, parts: "Queue[Path | None]") -> None:
+    """Write dossiers to files, a part at a time and one part ahead of who takes them in: all would fill a disk."""
+    lines = islice(Made().lines(count), done, None)
+    for start in range(done, count, PART):
+        path = folder / f"part-{start}.ndjson"
+        with path.open("wb") as file:
             file.writelines(islice(lines, PART))
-        ingest(settings, source)
-        source.unlink()
+        parts.put(path)
+    parts.put(None)
+
+
+async def prepare(settings: Settings, count: int) -> None:
+    """A store with so many dossiers; what it holds already is kept."""
+    database = await open_database(settings)
+    (held,) = await database.rows(QueryString("SELECT COUNT(*) AS n FROM dossier"))
+    if not held["n"]:
+        await fill_catalogue(database)
+    await database.close()
+    done = held["n"] // PART * PART
+    if held["n"] >= count:
+        return
+    parts: Queue[Path | None] = Queue(maxsize=1)
+    with tempfile.TemporaryDirectory(prefix="danhmuc-bench-parts-", dir=settings.data) as folder:
+        writer = Process(target=written, args=(count, done, Path(folder), parts), daemon=True)
+        writer.start()
+        while (source := parts.get()) is not None:
+            seconds, processor, _ = ingest(settings, source)
+            done = min(count, done + PART)
+            print(f"    {done:,} taken in; the last part took {seconds:.0f} s, {processor:.0f} s of processors")
+            source.unlink()
+        writer.join()
 
 
 async def measure(database: Database, settings: Settings, rounds: int) -> tuple[float, list[float]]:
@@ -68,7 +90,7 @@ async def measure(database: Database, settings: Settings, rounds: int) -> tuple[
     await metrics.scorecard(database, PROVINCE, *PERIODS[0])
 
     async def one() -> AsyncIterator[bytes]:
-        yield next(Made(seed=8).lines(1))
+        yield next(Made(seed=8).lines(1)).replace(b'"number":"', b'"number":"%d-' % time.time_ns())
 
     await intake.take(database, "one more", one(), await keys.secret(database, settings))
     begun = time.perf_counter()
@@ -233,12 +255,13 @@ def lines(name: str, first: float | None, taken: list[float]) -> Iterator[str]:
 async def run(args: argparse.Namespace, folder: Path) -> None:
     clock.today = lambda: LAST  # the day of the question: what is overdue does not depend on when this is run
     print(f"{'ms':44}{'p50':>10}{'p99':>10}{'first':>10}")
-    medians = []
+    medians: list[float] = []
     for count in (args.count, args.count * args.times):
         if args.times == 1 and medians:
             break
-        settings = Settings(data=folder / f"s{count}", database_url=args.postgres)
-        await prepare(settings, count, folder)
+        kept = args.keep[min(len(args.keep) - 1, len(medians))] if args.keep else folder / f"s{count}"
+        settings = Settings(data=kept, database_url=args.postgres)
+        await prepare(settings, count)
         database = await open_database(settings)
         first, taken = await measure(database, settings, args.rounds)
         medians.append(statistics.median(taken))
@@ -263,6 +286,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200, help="scorecards that are measured")
     parser.add_argument("--scans", type=int, default=7, help="scans of each period that are measured")
     parser.add_argument("--disk", action="store_true", help="DuckDB in a file instead of memory")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        nargs="+",
+        help="folders of the smaller and the larger store, built unless they are there",
+    )
     parser.add_argument("--postgres", default="", help="an empty PostgreSQL database to measure instead")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="danhmuc-bench-") as folder:

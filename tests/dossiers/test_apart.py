@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from registry.dossiers import intake
+from registry.dossiers import intake, recording
 from registry.dossiers.apart import Apart
 from registry.dossiers.batch import LineFault
 from registry.dossiers.formats import ndjson
@@ -78,13 +78,14 @@ def _listed(make: Any) -> bytes:
 async def test_where_the_reading_process_is_killed_what_came_before_is_taken_in(
     room: Any, make: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    killed = []
+    killed: list[int] = []
     sift = Apart.sift
 
     async def watched(apart: Apart, *block: Any) -> None:
         await sift(apart, *block)
         if block[0] > 60 and not killed:
-            killed.append(os.kill(apart._process.pid, signal.SIGKILL))
+            killed.append(apart._process.pid)
+            os.kill(apart._process.pid, signal.SIGKILL)
 
     monkeypatch.setattr(Apart, "sift", watched)
     data = make.written(*lines(make))
@@ -118,7 +119,7 @@ async def test_a_failure_to_write_ends_the_reading_process_too(
             raise OSError("no room on the disk")
         return await write(*arguments)
 
-    write = intake.write
+    write = recording.write
     monkeypatch.setattr(Apart, "start", classmethod(noted))
     monkeypatch.setattr(intake, "write", refused)
     with pytest.raises(OSError, match="no room"):
