@@ -113,6 +113,11 @@ class Labels:
         named = [(code, _KIND_OF_PROVINCE.sub("", name)) for code, name in held if name]
         return sorted(named, key=lambda one: fold(one[1]))
 
+    def ended(self, code: str, day: date) -> bool:
+        """Whether an agency was there once, and is no more on a day."""
+        states = self._agencies.get(code, [])
+        return bool(states) and all(one.valid_to is not None and one.valid_to <= day for one in states)
+
     def agency(self, code: str, day: date) -> str | None:
         """An agency's name on a day; on other days than its own, its latest."""
         states = self._agencies.get(code)

@@ -1,26 +1,25 @@
 """What the search page says to a question: made once, for the whole page or for the part of it that changes."""
 
+from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
 
 from registry import clock
 from registry.api import folding
-from registry.api.filters import Filters
+from registry.api.filters import SORTS, Filters, values_of
 from registry.api.found import aid
 from registry.api.labels import Labels
-from registry.api.parameters import text_of
 from registry.api.service import Service
 from registry.catalogue import versions
 from registry.vocabulary import OnlineLevel
 from registry.web import addresses
 from registry.web.search.browsing import FRONT, NEAR, counted, topics
 from registry.web.search.cards import cards
-from registry.web.search.leads import Heir, lead
-from registry.web.search.narrowing import COUNTED, Narrowing, narrowing
+from registry.web.search.leads import lead
+from registry.web.search.narrowing import COUNTED, narrowing
 from search.failover import stands_in
 
-SORTS = ("relevance", "name", "code", "-updated")
 # What the form keeps of an address besides what people fill in.
 _KEPT = ("sort", "limit", "fold", "internal", "lang")
 
@@ -35,12 +34,26 @@ class Asked(NamedTuple):
     whole: str = ""
 
     @property
-    def values(self) -> dict[str, str]:
-        return dict(self.given)
+    def day(self) -> date | None:
+        """The day that was asked about; ``None`` where none was."""
+        return self.filters.day if self.has("asOf") else None
+
+    def has(self, name: str) -> bool:
+        return any(one == name for one, _ in self.given)
 
     def to(self, query: dict[str, Any] | None = None, **changes: Any) -> str:
         """The address of this question, changed."""
         return addresses.here(self.language, "/", self.given, query, **changes)
+
+
+class Merged(NamedTuple):
+    """An agency that is no more, and what it belongs to since a day."""
+
+    facet: str
+    name: str
+    day: date
+    code: str
+    heir: str
 
 
 class StandIn(Exception):
@@ -53,15 +66,15 @@ class StandIn(Exception):
 
 def common(asked: Asked) -> dict[str, Any]:
     """What every form of the page needs."""
-    day = asked.filters.day if asked.values.get("asOf") else None
+    day, today = asked.day, clock.today()
     return {
         "asked": asked,
         "to": asked.to,
         "q": asked.filters.text,
         "kept": [pair for pair in asked.given if pair[0] in _KEPT],
         "as_of": day,
-        "past": day is not None and day < clock.today(),
-        "coming": day is not None and day > clock.today(),
+        "past": day is not None and day < today,
+        "coming": day is not None and day > today,
         "front": False,
         "down": False,
     }
@@ -91,7 +104,6 @@ async def results(service: Service, asked: Asked) -> tuple[dict[str, Any], int]:
     filters, language = asked.filters, asked.language
     labels = await service.labels(service.following.reached)
     question = msgspec.structs.replace(filters.question(labels), facets=COUNTED)
-    text_of("q", filters.text)
     folded = await folding.search(service.engine, question, filters.fold)
     answer = folded.answer
     labels = await service.labels(answer.revision)
@@ -107,12 +119,12 @@ async def results(service: Service, asked: Asked) -> tuple[dict[str, Any], int]:
         "fold": filters.fold,
         "sort": filters.sort,
         "sorts": SORTS,
-        "cards": cards(folded, filters.day if asked.values.get("asOf") else None, language),
+        "cards": cards(folded, asked.day, language),
         "aid": aided,
         "narrowing": narrowed,
         "unfiltered": _unfiltered(asked),
         "lead": await lead(service.database, filters.text, filters.day, answer.hits),
-        "merged": await _merged(service, narrowed, labels, asked),
+        "merged": await _merged(service, labels, filters),
         "standing_in": stands_in(service.engine, answer),
     }
     if data["standing_in"]:
@@ -124,14 +136,19 @@ async def results(service: Service, asked: Asked) -> tuple[dict[str, Any], int]:
 def _unfiltered(asked: Asked) -> str:
     """The address of the question without its filters; of none at all, of the whole list."""
     gone = dict.fromkeys((*asked.filters.chosen, "internal", "offset", "xem"))
-    blank = not asked.filters.text.strip() and "sort" not in asked.values
+    blank = not asked.filters.text.strip() and not asked.has("sort")
     return asked.to({**gone, "sort": "name"} if blank else gone)
 
 
-async def _merged(service: Service, narrowed: Narrowing, labels: Labels, asked: Asked) -> list[Heir]:
-    """What became of the province that is looked at, where it is no more."""
-    code, day = narrowed.province, asked.filters.day
-    if not code or code in dict(labels.provinces_on(day)):
-        return []
-    found = await versions.successors(service.database, code, "agency")
-    return [Heir(other, labels.agency(other, day) or other, when) for other, when, _ in found if when <= day]
+async def _merged(service: Service, labels: Labels, filters: Filters) -> list[Merged]:
+    """What became of the provinces and agencies that are asked for and are no more."""
+    found = []
+    for facet in ("province", "agency"):
+        written = [value for value in filters.chosen[facet] if value.strip()]
+        for code in dict.fromkeys(code for value in written for code in values_of(facet, value, labels)):
+            if not labels.ended(code, filters.day):
+                continue
+            name = labels.agency(code, filters.day) or code
+            for other, when, _ in await versions.successors(service.database, code, "agency"):
+                found.append(Merged(facet, name, when, other, labels.agency(other, filters.day) or other))
+    return found

@@ -59,9 +59,8 @@ class SearchController(Controller):
             return await shown(request, template, found.data)
         except IndexUnavailable as fault:
             log.error("the search page cannot answer: %s", fault)
-            return await shown(
-                request, template, {**common(asked), "down": True, "code": typed(asked.filters.text)}, status=503
-            )
+            data = {**common(asked), "down": True, "code": typed(asked.filters.text)}
+            return await shown(request, template, data, status=503)
 
     @get("/linh-vuc")
     async def sectors(self, request: Request[Any, Any, Any], as_of: AsOf = None) -> Response[Any]:

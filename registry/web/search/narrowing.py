@@ -1,9 +1,9 @@
 """Facets as people narrow by them: few values of each, the rest on demand, and what was chosen as chips."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from registry.api.filters import Filters, values_of
+from registry.api.filters import FLAGS, Filters, values_of
 from registry.api.labels import Labels
 from registry.web.wording import said
 from search.contract import Answer, FacetCount, Question
@@ -47,13 +47,14 @@ class Chip(NamedTuple):
 
 
 class Narrowing(NamedTuple):
-    """What a page offers to narrow by, and what it is narrowed by."""
+    """What a page offers to narrow by, and what it is narrowed by. ``name`` is that of the ``province`` chosen;
+    ``unseen`` is chosen too, and has nothing in the form to choose it by."""
 
     groups: list[Group]
     provinces: list[tuple[str, str]]
     province: str
     name: str
-    others: tuple[str, ...]
+    unseen: list[tuple[str, str]]
     chips: list[Chip]
 
 
@@ -71,15 +72,12 @@ def narrowing(
     reader = _Reader(filters, question, answer, labels, language, whole)
     groups = [group for group in (*map(reader.group, GROUPS), reader.traits()) if group is not None]
     provinces, name = labels.provinces_on(filters.day), ""
-    written = [value for value in filters.chosen["province"] if value.strip()]
-    codes = [code for value in written for code in values_of("province", value, labels)]
+    codes = [code for value in reader.given("province") for code in values_of("province", value, labels)]
     if codes:
         name = dict(provinces).get(codes[0]) or labels.label("province", codes[0], filters.day, language)
         # One that is no more stays chosen until another is.
         provinces = provinces if codes[0] in dict(provinces) else [(codes[0], name), *provinces]
-    return Narrowing(
-        groups, provinces, codes[0] if codes else "", name, tuple(codes[1:]), list(reader.chips(here))
-    )
+    return Narrowing(groups, provinces, codes[0] if codes else "", name, list(reader.unseen()), reader.chips(here))
 
 
 class _Reader:
@@ -126,11 +124,23 @@ class _Reader:
             return None
         return Group("traits", self.title("traits"), values, 0, any(one.chosen for one in values))
 
-    def chips(self, here: Callable[..., str]) -> "list[Chip]":
+    def given(self, name: str) -> list[str]:
+        """What was chosen of a facet, as it was written, each once."""
+        return list(dict.fromkeys(value for value in self._filters.chosen[name] if value.strip()))
+
+    def unseen(self) -> Iterator[tuple[str, str]]:
+        """What was chosen beyond what the form lets choose: other provinces, flags that are not true."""
+        yield from (("province", value) for value in self.given("province")[1:])
+        for name in FLAGS:
+            for value in self.given(name):
+                if name not in TRAITS or values_of(name, value, self._labels) != ["true"]:
+                    yield name, value
+
+    def chips(self, here: Callable[..., str]) -> list[Chip]:
         """Each value chosen, with the address that leaves it out."""
         found = []
-        for name, values in self._filters.chosen.items():
-            given = [value for value in values if value.strip()]
+        for name in self._filters.chosen:
+            given = self.given(name)
             for value in given:
                 rest = [other for other in given if other != value]
                 changes = {name: rest or None, "offset": None, "xem": None}
@@ -146,12 +156,7 @@ class _Reader:
 
     def _written(self, name: str) -> dict[str, str]:
         """What was chosen, by code, as it was written."""
-        return {
-            code: value
-            for value in self._filters.chosen[name]
-            if value.strip()
-            for code in values_of(name, value, self._labels)
-        }
+        return {code: value for value in self.given(name) for code in values_of(name, value, self._labels)}
 
     def _every(self, name: str, written: dict[str, str]) -> list[tuple[list[str], int]]:
         """Every value by count: its code, or all codes that share its name."""
@@ -169,5 +174,6 @@ class _Reader:
 
     def _value(self, name: str, codes: list[str], count: int, written: dict[str, str]) -> Value:
         text = self._label(name, codes[0])
-        chosen = next((written[code] for code in codes if code in written), None)
-        return Value(name, chosen or (codes[0] if len(codes) == 1 else text), text, count, chosen is not None)
+        chosen = {written[code] for code in codes if code in written}
+        value = chosen.pop() if len(chosen) == 1 else codes[0] if len(codes) == 1 else text
+        return Value(name, value, text, count, any(code in written for code in codes))
