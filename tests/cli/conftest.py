@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ import msgspec
 import pytest
 
 from registry.cli import main
+from registry.cli.exits import Exit
 from registry.settings import SETTINGS, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +38,7 @@ class Ran(NamedTuple):
 
 
 Run = Callable[..., Ran]
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -80,9 +83,43 @@ def everywhere(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pyte
     return runner(settings, monkeypatch, capsys)
 
 
+@pytest.fixture(scope="session")
+def filled(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store that holds what ``portal`` holds."""
+    folder = tmp_path_factory.mktemp("filled") / "var"
+    shutil.copytree(blank, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DANHMUC_DATA", str(folder))
+        patch.setenv("DANHMUC_DATABASE_URL", "")
+        assert main(["import", str(PORTAL)]) == Exit.QUARANTINED
+    return folder
+
+
 @pytest.fixture
-def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def imported(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs a command on a SQLite store of the test's own into which ``portal`` was imported."""
+    shutil.copytree(filled, tmp_path / "var")
+    return runner(Settings(data=tmp_path / "var"), monkeypatch, capsys)
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
     """Starts a command on a store in a process of its own, which ends with the test."""
+    with starting() as begin:
+        yield begin
+
+
+@pytest.fixture(scope="module")
+def start_once() -> Iterator[Start]:
+    """Starts a command in a process that ends with the last test of its file."""
+    with starting() as begin:
+        yield begin
+
+
+@contextmanager
+def starting() -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
     def begin(settings: Settings, *arguments: object, **options: Any) -> subprocess.Popen[str]:
@@ -92,11 +129,13 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
         started.append(subprocess.Popen(command, cwd=ROOT, **pipes))
         return started[-1]
 
-    yield begin
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.communicate(timeout=20)
+    try:
+        yield begin
+    finally:
+        for process in started:
+            if process.poll() is None:
+                process.kill()
+            process.communicate(timeout=20)
 
 
 @pytest.fixture

@@ -20,25 +20,23 @@ def judged(path: Path, *queries: tuple[str, str, dict[str, int]]) -> Path:
     return path
 
 
-def test_what_is_found_first_is_worth_most(danhmuc: Run, portal: Path, tmp_path: Path) -> None:
-    danhmuc("import", portal)
+def test_what_is_found_first_is_worth_most(imported: Run, tmp_path: Path) -> None:
     queries = judged(
         tmp_path / "queries.jsonl",
         ("code", "7.000001", {"7.000001": 3}),
         ("title", "cap giay chung nhan vi du", {"7.000001": 3}),
         ("title", "zzzzqqq", {"7.000001": 3}),
     )
-    found = danhmuc("evaluate", queries, "--json").json["embedded"]
+    found = imported("evaluate", queries, "--json").json["embedded"]
     assert found["kinds"]["code"]["ndcg"] == 1
     assert found["kinds"]["title"]["ndcg"] == 0.5
     assert found["overall"]["queries"] == 3
     assert found["judgements"][0]["query"] == "zzzzqqq"
 
 
-def test_people_see_figures_by_kind_and_the_worst_queries(danhmuc: Run, portal: Path, tmp_path: Path) -> None:
-    danhmuc("import", portal)
+def test_people_see_figures_by_kind_and_the_worst_queries(imported: Run, tmp_path: Path) -> None:
     queries = judged(tmp_path / "queries.jsonl", ("code", "7.000001", {"7.000001": 3}))
-    out = danhmuc("evaluate", queries).out
+    out = imported("evaluate", queries).out
     assert "embedded\toverall\t1\t1.000\t1.000\t1.000\t0.0%\n" in out
     assert "code-0\tcode\t1.000\t7.000001\t7.000001\n" in out
 

@@ -67,15 +67,14 @@ def test_right_bytes_release_it(everywhere: Run, portal: Path, tmp_path: Path) -
     assert everywhere("check").code == Exit.DONE
 
 
-def test_wrong_bytes_leave_nothing_behind(danhmuc: Run, portal: Path, tmp_path: Path) -> None:
-    danhmuc("import", portal)
-    key = held(danhmuc, "7.000007")
-    before = danhmuc("quarantine", "list", "--json").json
+def test_wrong_bytes_leave_nothing_behind(imported: Run, tmp_path: Path) -> None:
+    key = held(imported, "7.000007")
+    before = imported("quarantine", "list", "--json").json
     (tmp_path / "worse.json").write_text("{")
-    ran = danhmuc("quarantine", "retry", key, "--raw", tmp_path / "worse.json", "--json")
+    ran = imported("quarantine", "retry", key, "--raw", tmp_path / "worse.json", "--json")
     assert ran.code == Exit.QUARANTINED
     assert "is not JSON" in ran.json[0]["reason"]
-    assert danhmuc("quarantine", "list", "--json").json == before
+    assert imported("quarantine", "list", "--json").json == before
 
 
 def test_a_code_of_its_own_releases_a_twin(everywhere: Run, portal: Path) -> None:
@@ -87,9 +86,8 @@ def test_a_code_of_its_own_releases_a_twin(everywhere: Run, portal: Path) -> Non
     assert note in shown["version"]["cleaning"]
 
 
-def test_a_code_replaces_one_that_its_format_refuses(danhmuc: Run, portal: Path) -> None:
-    danhmuc("import", portal)
-    ran = danhmuc("quarantine", "retry", held(danhmuc, "7.000006-Xoa"), "--code", "7000016")
+def test_a_code_replaces_one_that_its_format_refuses(imported: Run) -> None:
+    ran = imported("quarantine", "retry", held(imported, "7.000006-Xoa"), "--code", "7000016")
     assert (ran.code, ran.out[13:]) == (Exit.DONE, " taken in as 7.000016 (new)\n")
 
 
@@ -106,22 +104,20 @@ def test_a_code_given_by_hand_survives_the_next_import(everywhere: Run, portal: 
     assert everywhere("check").code == Exit.DONE
 
 
-def test_bytes_given_by_hand_survive_the_next_import(danhmuc: Run, portal: Path, tmp_path: Path) -> None:
-    danhmuc("import", portal)
-    key = held(danhmuc, "7.000007")
-    record = json.loads(danhmuc("quarantine", "show", key, "--raw").out)
+def test_bytes_given_by_hand_survive_the_next_import(imported: Run, portal: Path, tmp_path: Path) -> None:
+    key = held(imported, "7.000007")
+    record = json.loads(imported("quarantine", "show", key, "--raw").out)
     record["detail"]["name"] = "Thủ tục nay đã có tên"
     (tmp_path / "fixed.json").write_text(json.dumps(record))
-    danhmuc("quarantine", "retry", key, "--raw", tmp_path / "fixed.json")
-    before = danhmuc("show", "7.000007", "--json").json
-    danhmuc("import", portal)
-    assert held(danhmuc, "7.000007", "released") == key
-    assert danhmuc("show", "7.000007", "--json").json == before
+    imported("quarantine", "retry", key, "--raw", tmp_path / "fixed.json")
+    before = imported("show", "7.000007", "--json").json
+    imported("import", portal)
+    assert held(imported, "7.000007", "released") == key
+    assert imported("show", "7.000007", "--json").json == before
 
 
-def test_what_is_no_code_is_wrong_usage(danhmuc: Run, portal: Path) -> None:
-    danhmuc("import", portal)
-    ran = danhmuc("quarantine", "retry", held(danhmuc, "7.000002"), "--code", "abc")
+def test_what_is_no_code_is_wrong_usage(imported: Run) -> None:
+    ran = imported("quarantine", "retry", held(imported, "7.000002"), "--code", "abc")
     assert ran.code == Exit.USAGE
     assert ran.err.startswith("danhmuc quarantine: --code: “abc” is not a procedure's code")
 
@@ -136,14 +132,13 @@ def test_a_twin_never_overwrites_the_one_that_was_accepted(everywhere: Run, port
     assert everywhere("show", "7.000002", "--json").json == before
 
 
-def test_a_record_is_not_given_a_code_that_another_has(danhmuc: Run, portal: Path) -> None:
-    danhmuc("import", portal)
-    before = danhmuc("show", "7.000001", "--json").json
+def test_a_record_is_not_given_a_code_that_another_has(imported: Run) -> None:
+    before = imported("show", "7.000001", "--json").json
     for origin in ("7.000002", "7.000006-Xoa"):
-        ran = danhmuc("quarantine", "retry", held(danhmuc, origin), "--code", "7.000001")
+        ran = imported("quarantine", "retry", held(imported, origin), "--code", "7.000001")
         assert ran.code == Exit.QUARANTINED
         assert "the catalogue holds 7.000001" in ran.out
-    assert danhmuc("show", "7.000001", "--json").json == before
+    assert imported("show", "7.000001", "--json").json == before
 
 
 def test_accepting_one_twin_does_not_lose_the_other(everywhere: Run, source: Run, procedure: Run) -> None:
@@ -169,11 +164,10 @@ def test_a_fix_speaks_of_one_record(danhmuc: Run) -> None:
         assert danhmuc("quarantine", "retry", *options).code == Exit.USAGE
 
 
-def test_what_is_released_is_not_retried(danhmuc: Run, portal: Path) -> None:
-    danhmuc("import", portal)
-    key = held(danhmuc, "7.000002")
-    danhmuc("quarantine", "retry", key, "--code", "7.000012")
-    ran = danhmuc("quarantine", "retry", key, "--code", "7.000013")
+def test_what_is_released_is_not_retried(imported: Run) -> None:
+    key = held(imported, "7.000002")
+    imported("quarantine", "retry", key, "--code", "7.000012")
+    ran = imported("quarantine", "retry", key, "--code", "7.000013")
     assert ran.code == Exit.UNKNOWN
     assert "is released, there is nothing to retry" in ran.err
 

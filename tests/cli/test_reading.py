@@ -24,9 +24,8 @@ def changed(danhmuc: Run, source: Run, procedure: Run) -> Run:
     return danhmuc
 
 
-def test_a_procedure_is_shown_with_what_people_ask(danhmuc: Run, portal: Path) -> None:
-    danhmuc("import", portal)
-    ran = danhmuc("show", "7.000001", "--as-of", "2026-06-01")
+def test_a_procedure_is_shown_with_what_people_ask(imported: Run) -> None:
+    ran = imported("show", "7.000001", "--as-of", "2026-06-01")
     told = dict(line.split(": ", 1) for line in ran.out.splitlines() if ": " in line)
     assert ran.code == Exit.DONE
     assert told["Status"] == "in force on 2026-06-01, from 2026-05-20"
@@ -37,18 +36,16 @@ def test_a_procedure_is_shown_with_what_people_ask(danhmuc: Run, portal: Path) -
     assert "Đơn đề nghị theo mẫu (1 original)" in ran.out
 
 
-def test_what_a_source_does_not_say_is_shown_as_unknown(danhmuc: Run, portal: Path) -> None:
-    danhmuc("import", portal)
-    out = danhmuc("show", "7.000001").out
+def test_what_a_source_does_not_say_is_shown_as_unknown(imported: Run) -> None:
+    out = imported("show", "7.000001").out
     assert "Online payment: chưa rõ\n" in out
     assert "Interlinked: no\n" in out
     assert "Electronic result: yes\n" in out
 
 
 @pytest.mark.parametrize("code", ["7.000001", "7000001", " 7.000001.000.00.00.H55", "7,000001"])
-def test_a_code_is_found_in_every_notation(danhmuc: Run, portal: Path, code: str) -> None:
-    danhmuc("import", portal)
-    assert danhmuc("show", code, "--json").json["version"]["code"] == "7.000001"
+def test_a_code_is_found_in_every_notation(imported: Run, code: str) -> None:
+    assert imported("show", code, "--json").json["version"]["code"] == "7.000001"
 
 
 def test_a_day_on_which_it_was_not_in_force_is_told_with_those_on_which_it_was(changed: Run) -> None:
@@ -112,16 +109,14 @@ def test_one_side_that_did_not_exist_is_all_new(changed: Run) -> None:
     assert "\n  - " not in out
 
 
-def test_procedures_are_found_with_and_without_marks(danhmuc: Run, portal: Path) -> None:
-    danhmuc("import", portal)
+def test_procedures_are_found_with_and_without_marks(imported: Run) -> None:
     for words in ("cấp giấy chứng nhận", "cap giay chung nhan", "7.000001"):
-        first = danhmuc("search", *words.split(" ")).out.splitlines()[0].split("\t")
+        first = imported("search", *words.split(" ")).out.splitlines()[0].split("\t")
         assert first[:2] == ["7.000001", "Cấp giấy chứng nhận ví dụ"]
 
 
-def test_a_search_for_programs_has_the_shape_of_the_interface(danhmuc: Run, portal: Path) -> None:
-    danhmuc("import", portal)
-    found = danhmuc("search", "giay", "--json", "--limit", "1").json
+def test_a_search_for_programs_has_the_shape_of_the_interface(imported: Run) -> None:
+    found = imported("search", "giay", "--json", "--limit", "1").json
     assert list(found) == ["items", "total", "facets", "asOf", "revision"]
     assert {"value": "province", "label": "Cấp tỉnh"}.items() <= found["facets"]["level"][0].items()
     assert "<mark>" in found["items"][0]["highlight"]
@@ -145,9 +140,8 @@ def test_a_search_for_programs_has_the_shape_of_the_interface(danhmuc: Run, port
         (["--internal", "only"], False),
     ],
 )
-def test_filters_narrow_what_is_found(danhmuc: Run, portal: Path, options: list[str], expected: bool) -> None:
-    danhmuc("import", portal)
-    found = danhmuc("search", *options, "--json", "--limit", "100").json
+def test_filters_narrow_what_is_found(imported: Run, options: list[str], expected: bool) -> None:
+    found = imported("search", *options, "--json", "--limit", "100").json
     assert ("7.000001" in [item["code"] for item in found["items"]]) is expected
 
 
@@ -167,42 +161,38 @@ def test_an_empty_catalogue_says_how_to_fill_it(danhmuc: Run) -> None:
     assert "danhmuc import" in ran.err
 
 
-def test_a_lost_index_is_built_again(danhmuc: Run, portal: Path, tmp_path: Path) -> None:
+def test_a_lost_index_is_built_again(imported: Run, tmp_path: Path) -> None:
     import shutil
 
-    danhmuc("import", portal)
     shutil.rmtree(tmp_path / "var" / "index")
-    assert danhmuc("check").code == Exit.FAULTY
-    assert danhmuc("search", "7.000001", "--json").json["total"] == 1
-    assert danhmuc("check").code == Exit.DONE
+    assert imported("check").code == Exit.FAULTY
+    assert imported("search", "7.000001", "--json").json["total"] == 1
+    assert imported("check").code == Exit.DONE
 
 
-def test_reindex_builds_what_check_wants(danhmuc: Run, portal: Path, tmp_path: Path) -> None:
-    danhmuc("import", portal)
+def test_reindex_builds_what_check_wants(imported: Run, tmp_path: Path) -> None:
     for path in (tmp_path / "var" / "index").rglob("*.json"):
         path.write_text("{")
-    assert danhmuc("search", "giay").code == Exit.UNAVAILABLE
-    broken = danhmuc("check", "--json")
+    assert imported("search", "giay").code == Exit.UNAVAILABLE
+    broken = imported("check", "--json")
     assert (broken.code, broken.json["sound"]) == (Exit.FAULTY, False)
     assert broken.json["findings"][0]["area"] == "index"
-    assert danhmuc("reindex", "--json").json["documents"] == 5
-    assert danhmuc("check").out == "sound: nothing found wrong\n"
+    assert imported("reindex", "--json").json["documents"] == 5
+    assert imported("check").out == "sound: nothing found wrong\n"
 
 
-def test_an_export_reads_back_to_the_same(danhmuc: Run, portal: Path, tmp_path: Path, monkeypatch: Any) -> None:
-    danhmuc("import", portal)
+def test_an_export_reads_back_to_the_same(imported: Run, tmp_path: Path, monkeypatch: Any) -> None:
     file = tmp_path / "export.ndjson"
-    assert danhmuc("export", "-o", file).code == Exit.DONE
-    assert danhmuc("export").out.encode() == file.read_bytes()
+    assert imported("export", "-o", file).code == Exit.DONE
+    assert imported("export").out.encode() == file.read_bytes()
     digest = json.loads(file.read_bytes().splitlines()[0])["digest"]
     monkeypatch.setenv("DANHMUC_DATA", str(tmp_path / "other"))
-    assert danhmuc("import", file).code == Exit.DONE
-    assert json.loads(danhmuc("export").out.splitlines()[0])["digest"] == digest
+    assert imported("import", file).code == Exit.DONE
+    assert json.loads(imported("export").out.splitlines()[0])["digest"] == digest
 
 
-def test_an_export_that_fails_leaves_no_file(danhmuc: Run, portal: Path, tmp_path: Path) -> None:
-    danhmuc("import", portal)
-    ran = danhmuc("export", "-o", tmp_path / "nowhere" / "file")
+def test_an_export_that_fails_leaves_no_file(imported: Run, tmp_path: Path) -> None:
+    ran = imported("export", "-o", tmp_path / "nowhere" / "file")
     assert ran.code == Exit.UNAVAILABLE
     assert "nowhere/file: no such file or directory" in ran.err
 
@@ -216,10 +206,9 @@ def test_runs_are_listed_with_what_came_of_them(danhmuc: Run, portal: Path) -> N
     assert len(danhmuc("runs", "--limit", "1", "--json").json) == 1
 
 
-def test_a_wide_terminal_gets_a_table(danhmuc: Run, portal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    danhmuc("import", portal)
+def test_a_wide_terminal_gets_a_table(imported: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("registry.cli.screen.Screen.seen", staticmethod(lambda stream: True))
     monkeypatch.setenv("COLUMNS", "160")
-    out = danhmuc("search", "7.000001").out
+    out = imported("search", "7.000001").out
     assert "\t" not in out
     assert out.splitlines()[0].split() == ["code", "name", "level", "sector", "agency"]
