@@ -20,8 +20,10 @@ async def confirm(
     does: Sequence[str],
     fields: Sequence[tuple[str, str]] = (),
 ) -> Response[Any]:
-    """Ask whether to do ``what`` (the beginning of the keys of its ``title`` and ``button``) to ``of``. ``does`` says what will
-    happen, in sentences; ``action`` is where the form goes, ``back`` where nothing is done."""
+    """Ask whether to do ``what`` (the beginning of the keys of its ``title`` and ``button``) to ``of``.
+
+    ``does`` says in sentences what will happen; ``action`` is where the form goes, ``back`` where nothing is done.
+    """
     spoken = language(request)
     data = {
         "title": said(spoken, f"{what}title", of=of),

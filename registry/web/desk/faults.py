@@ -11,7 +11,8 @@ def told(fault: str, language: str) -> str:
     if language == "vi":
         for pattern, vi in _table():
             if found := pattern.search(fault):
-                return vi.format(found[0], *(group or "" for group in found.groups()))
+                parts = (told(group, language).rstrip(".") if group else "" for group in found.groups())
+                return vi.format(found[0], *parts)
     return fault
 
 

@@ -29,10 +29,12 @@ ByAgency = Annotated[str | None, one("co-quan", "Only what this agency issues.",
 
 
 class Piece(NamedTuple):
-    """A part of a text, the numbers of the findings that it belongs to, and of those that end with it."""
+    """A part of a text, whether findings concern it, whether they only say that its sentence is long, and the
+    numbers of those that end with it."""
 
     text: str
-    inside: tuple[int, ...]
+    found: bool
+    long: bool
     ends: tuple[int, ...]
 
 
@@ -136,16 +138,19 @@ def sections_of(procedure: Procedure, findings: Sequence[Finding]) -> dict[str, 
 
 def pieces(text: str, notes: Iterable[Noted]) -> list[Piece]:
     """A text cut where findings begin and end; findings may overlap."""
-    spans = [(note.finding.start, note.finding.end, note.number) for note in notes]
+    spans = [(note.finding.start, note.finding.end, note) for note in notes]
     edges = sorted({0, len(text), *(edge for start, end, _ in spans for edge in (start, end))})
-    return [
-        Piece(
-            text[start:end],
-            tuple(number for first, last, number in spans if first <= start and end <= last),
-            tuple(number for _, last, number in spans if last == end),
-        )
-        for start, end in pairwise(edges)
-    ]
+    return [_piece(text, start, end, spans) for start, end in pairwise(edges)]
+
+
+def _piece(text: str, start: int, end: int, spans: list[tuple[int, int, Noted]]) -> Piece:
+    inside = [note for first, last, note in spans if first <= start and end <= last]
+    return Piece(
+        text[start:end],
+        bool(inside),
+        all(note.finding.rule == "sentence" for note in inside),
+        tuple(note.number for _, last, note in spans if last == end),
+    )
 
 
 def _with(issuers: list[str], asked: str) -> list[str]:

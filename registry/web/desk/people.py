@@ -40,6 +40,9 @@ class PeoplePages(Controller):
         actor, form = await unbound(request), await typed(request)
         given: dict[str, Any] = {name: text(form, name, 200) for name in ("login", "name", "agency")}
         given["scopes"] = [scope for scope in KeyScope if scope in form.getall("scopes", [])]
+        key, everybody = identity(form, actor, 12), await people.listed(database_of(request))
+        if any(one.id == key for one in everybody):
+            return done(request, HOME)
         wrong = await _wrong(request, given, new=True)
         if wrong:
             return await _entries(request, given, wrong, status=422)
@@ -53,7 +56,7 @@ class PeoplePages(Controller):
                 password,
                 given["scopes"],
                 given["agency"] or None,
-                identity=identity(form, actor, 12),
+                identity=key,
             )
         except PersonThere:
             return done(request, HOME)

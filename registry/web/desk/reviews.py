@@ -7,14 +7,16 @@ from litestar.exceptions import PermissionDeniedException
 
 from registry.api.access import database_of
 from registry.api.parameters import Code, code_of, one
+from registry.catalogue import announcements
 from registry.exchange import layers
-from registry.exchange.layers import LayerNotFound, LayerOutdated
+from registry.exchange.layers import Beside, LayerNotFound, LayerOutdated
 from registry.sections import LABELS, differences
-from registry.web.desk.beside import compared
-from registry.web.desk.bounds import bounds
+from registry.web.desk.beside import Compared, compared
+from registry.web.desk.bounds import Bounds, bounds
 from registry.web.desk.entry import acting, page, signed_in, typed
 from registry.web.forms import done, text
 from registry.web.pages import language
+from registry.web.wording import said
 
 HOME = "/bien-tap/ra-soat"
 Said = Annotated[str | None, one("xong", "What was reviewed.", "9.000001")]
@@ -31,7 +33,9 @@ class ReviewPages(Controller):
         database, spoken = database_of(request), language(request)
         known = await bounds(database, await acting(request))
         found = await layers.reviews(database)
+        cited = await announcements.by_ids(database, [one.announcement for one in found if one.announcement])
         data = {
+            "cited": cited,
             "reviews": sorted(found, key=lambda one: (not known.holds(one.agency or None), one.code)),
             "label": lambda name: LABELS[name].en if spoken == "en" else LABELS[name].vi,
             "named": known.name,
@@ -48,20 +52,17 @@ class ReviewPages(Controller):
             found = await layers.beside(database, national)
         if not found:
             return done(request, HOME, xong=national)
+        latest = found[0].latest
+        cited = await announcements.by_ids(database, [latest.announcement] if latest.announcement else [])
         data = {
             "code": national,
-            "name": found[0].latest.procedure.name,
-            "latest": found[0].latest,
+            "name": latest.procedure.name,
+            "latest": latest,
+            "by": cited.get(latest.announcement or ""),
             "items": [
                 (
                     one.layer,
-                    [
-                        compared(each)
-                        for each in differences(one.before, one.latest.procedure, spoken)
-                        if each.section in one.layer.review
-                    ]
-                    if one.before is not None
-                    else [],
+                    _compared(one, known, spoken, apart=len(found) > 1),
                     known.holds(one.layer.agency or None),
                 )
                 for one in found
@@ -86,3 +87,16 @@ class ReviewPages(Controller):
         except LayerNotFound:
             return done(request, HOME)
         return done(request, f"{HOME}/{national}")
+
+
+def _compared(one: Beside, known: Bounds, language: str, *, apart: bool) -> list[Compared]:
+    """The sections that changed under an addition; of several additions told ``apart`` by whose they are."""
+    if one.before is None:
+        return []
+    found = [
+        compared(each)
+        for each in differences(one.before, one.latest.procedure, language)
+        if each.section in one.layer.review
+    ]
+    whose = known.name(one.layer.agency) or said(language, "upkeep.reviews.all")
+    return [each._replace(title=f"{each.title} ({whose})") for each in found] if apart else found

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from litestar import Controller, Request, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from registry.api.access import database_of
 from registry.catalogue import versions
@@ -46,7 +47,7 @@ class SyncPages(Controller):
         return await page(request, "desk/syncs.html", data)
 
     @get("/{number:int}")
-    async def run(self, request: Request[Any, Any, Any], number: int) -> Response[Any]:
+    async def run(self, request: Request[Any, Any, Any], number: FromPath[int]) -> Response[Any]:
         """One run: its numbers, and the procedures that it ended or would have ended."""
         database = database_of(request)
         found = await runs.found(database, number)
