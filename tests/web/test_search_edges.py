@@ -136,6 +136,21 @@ class TestBadInput:
             assert [one for one in page.all("script") if one.get("src") is None] == [], asked
 
 
+class TestNothing:
+    """A registry that holds nothing yet."""
+
+    async def test_an_empty_catalogue_is_said_to_be_empty(
+        self, blank: Path, tmp_path: Path, small: Any, read: Any
+    ) -> None:
+        shutil.copytree(blank, tmp_path / "var")
+        async with small.serving(Settings(data=tmp_path / "var")) as (_, client):
+            page = read((await client.get("/")).text)
+            assert page.links["Tất cả thủ tục"] == "/?sort=name"
+            assert "Theo lĩnh vực" not in page.main.text
+            assert "chưa có gì" in read((await client.get("/linh-vuc")).text).main.text
+            assert "Không tìm thấy" in read((await client.get("/", params={"q": "khai sinh"})).text).main.text
+
+
 class TestEngines:
     """When an index does not answer, or another stands in for it."""
 
