@@ -98,7 +98,16 @@ def _order(level: str) -> tuple[bool, int]:
 
 
 async def _offers(board: Board, cut: tuple[Dimension, ...]) -> list[Offer]:
-    """The whole, or each of its parts."""
+    """The whole, or each of its parts, worked out once for a revision of the catalogue: it rests on nothing else."""
+    view = board.view
+    key = ("board-offers", cut, view.agency, view.span, view.as_of, view.drawn, board.says.language)
+    kept: dict[str, list[Offer]] = board.found.once(key, dict)
+    if "found" not in kept:
+        kept["found"] = await _counted(board, cut)
+    return kept["found"]
+
+
+async def _counted(board: Board, cut: tuple[Dimension, ...]) -> list[Offer]:
     answers = await board.asked([*COUNTED, *SHARES], cut)
     if not cut:
         values = {name: answer.value for name, answer in answers.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from registry.metrics import Value, exports
 from registry.metrics.answer import Title
@@ -15,6 +15,14 @@ from registry.web.wording import said
 
 NONE = "–"
 SHORT = 16  # a text in a column of numbers that stands like a number
+
+
+class Shown(NamedTuple):
+    """A cell of a table: its text, where it leads, and whether it stands to the right like a number."""
+
+    text: str
+    to: str | None
+    right: bool
 
 
 class Says:
@@ -138,11 +146,11 @@ class Says:
         addresses = [*links]
         rows = [
             [
-                {
-                    "text": self.cell(value, column.kind),
-                    "to": addresses[n] if not place and n < len(addresses) else None,
-                    "right": column.kind.right and not (isinstance(value, str) and len(value) > SHORT),
-                }
+                Shown(
+                    self.cell(value, column.kind),
+                    addresses[n] if not place and n < len(addresses) else None,
+                    column.kind.right and not (isinstance(value, str) and len(value) > SHORT),
+                )
                 for place, (value, column) in enumerate(zip(row, sheet.columns, strict=True))
             ]
             for n, row in enumerate(sheet.rows)
