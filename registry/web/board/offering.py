@@ -26,7 +26,6 @@ SHARES = (
     "POSTAL",
     "SERVICE_CENTRE",
     "PUBLIC_CONTENT_FULL",
-    "CITIZEN_DATA_CONNECTED_FORMALITY",
 )
 COUNTED = ("PROCEDURES", "ONLINE_FULL", "ONLINE_PARTIAL", "LEVEL_2_UP", "LEVEL_3", "LEVEL_4")
 DRAWN = 12  # sectors in the chart; the table has all
@@ -98,9 +97,9 @@ def _order(level: str) -> tuple[bool, int]:
 
 
 async def _offers(board: Board, cut: tuple[Dimension, ...]) -> list[Offer]:
-    """The whole, or each of its parts, worked out once for a revision of the catalogue: it rests on nothing else."""
+    """The whole, or each of its parts, worked out once for a revision of the store."""
     view = board.view
-    key = ("board-offers", cut, view.agency, view.span, view.as_of, view.drawn, board.says.language)
+    key = ("board-offers", board.now, cut, view.agency, view.span, view.as_of, view.drawn, board.says.language)
     kept: dict[str, list[Offer]] = board.found.once(key, dict)
     if "found" not in kept:
         kept["found"] = await _counted(board, cut)
