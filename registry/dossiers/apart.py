@@ -69,6 +69,7 @@ class Apart:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_BUFFER,
+            start_new_session=True,  # what is typed to interrupt this process is not for the other
         )
         apart = cls(process, learn, deliver)
         apart._tell("task", task)

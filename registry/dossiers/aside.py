@@ -73,7 +73,8 @@ async def _examined(
             continue  # it was sound when it was put aside: the clock has been set back, and will come forward
         else:
             ids.append(row["id"])
-    batch = Batch(examiner.now.revision, read=len(ids), tallies=counted(records).totals())
+    counting = counted(records)
+    batch = Batch(examiner.now.revision, read=len(ids), tallies=counting.totals(), touched=counting.touched())
     batch.add(records, [0] * len(records))
     return batch, ids, moved
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from registry.dossiers import days
-from registry.dossiers.counting import Totals
+from registry.dossiers.counting import Totals, Touched
 from registry.dossiers.dossier import FIELDS, Delivered, Stored, Wrong
 from registry.dossiers.examining import AGENCY, Absence
 from registry.dossiers.merging import Fate
@@ -68,7 +68,8 @@ class Batch(msgspec.Struct):
     """What waits to be written together. ``seen`` is the revision of the catalogue against which it was examined.
 
     Records are kept as bytes, for rows of Python take six times the room; ``parts`` are filled by ``add`` and read
-    by ``rows``. ``tallies`` is what all of them add to the tallies, if none was there before.
+    by ``rows``. ``tallies`` is what all of them add to the tallies, if none was there before,
+    in the months of agencies that are ``touched``.
     """
 
     seen: int
@@ -76,6 +77,7 @@ class Batch(msgspec.Struct):
     count: int = 0
     parts: list[bytes] = []
     tallies: Totals = []
+    touched: set[Touched] = set()
     asides: list[Aside] = []
     rejections: list[Rejection] = []
 

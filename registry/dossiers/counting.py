@@ -19,6 +19,8 @@ Deltas = dict[str, dict[Dims, tuple[int, ...]]]
 Totals = list[tuple[str, bytes]]
 """The same as rows, some thousands of a table at a time, in the order of their keys: the key, then the columns.
 They are packed by ``marshal``, for as objects of Python they take five times the room."""
+Touched = tuple[str, int]
+"""An agency, and a month of it."""
 Lanes = dict[Dims, int]
 
 _AT_ONCE = 5_000
@@ -114,6 +116,10 @@ class Counting:
                 part = _read(rows, keys[start : start + _AT_ONCE], signed=self._signed)
                 found.append((table, marshal.dumps([(*key, *vector) for key, vector in part.items()])))
         return found
+
+    def touched(self) -> set[Touched]:
+        """The months of agencies in which anything has come or gone, whether it shows in their sums or not."""
+        return {(str(agency), int(month)) for agency, _, _, month in self._cells}
 
     def _tables(self) -> Iterator[tuple[str, Lanes]]:
         yield "tally_cell", self._cells

@@ -9,7 +9,7 @@ from piccolo.querystring import QueryString
 from registry import clock
 from registry.dossiers import REVISION, bulk
 from registry.dossiers.batch import Batch, LineFault, Rejection, encode
-from registry.dossiers.counting import counted
+from registry.dossiers.counting import Touched, counted
 from registry.dossiers.dossier import Row
 from registry.dossiers.merging import Fate, Merged, merge
 from registry.engine import Database
@@ -77,7 +77,7 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
         found = await bulk.held(database, [row.key for row, _ in left])
         merged = merge([row for row, _ in left], found)
         await bulk.update(database, merged.changed)
-        await _tally(database, batch, left, merged)
+        touched = await _tally(database, batch, left, merged)
         await _resolve(database, batch)
         new = batch.count - len(left)
         counts = Counter({**merged.fates, Fate.NEW.value: new, "read": batch.read})
@@ -89,7 +89,7 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
         counts["keptRejected"] = await _keep_rejected(database, [*batch.rejections, *contradictions], delivery)
         counts["takenFromAside"] = await _take_from_aside(database, taken)
         changed = bool(new or merged.changed or counts["keptAside"] or counts["takenFromAside"])
-        revision = await _revise(database, changed)
+        revision = await _revise(database, changed, touched)
         await _account(database, delivery, counts, revision)
         faults = [LineFault(one.line, "contradicted", one.field, one.reason) for one in contradictions]
         return Written(counts, faults)
@@ -99,19 +99,24 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
     return written
 
 
-async def _tally(database: Database, batch: Batch, left: Sequence[tuple[Row, int]], merged: Merged) -> None:
+async def _tally(
+    database: Database, batch: Batch, left: Sequence[tuple[Row, int]], merged: Merged
+) -> set[Touched]:
     """Add to the tallies what has come, and take away what it took the place of. What was counted while it was
-    read serves where most of it is new."""
+    read serves where most of it is new. Returns what is touched by that."""
     if len(left) * 2 > batch.count:
         places = {place for _, place in left}
         new = (row for place, row in enumerate(batch.rows()) if place not in places)
         changes = counted([*new, *merged.changed], merged.old)
+        touched = changes.touched()
     else:
         await bulk.add(database, batch.tallies)
         changes = counted(merged.changed, [*(row for row, _ in left), *merged.old])
+        touched = batch.touched | changes.touched()
     await bulk.add(database, changes.totals())
     if left:
         await bulk.clear(database, changes.deltas())
+    return touched
 
 
 def _contradictions(batch: Batch, left: Sequence[tuple[Row, int]], merged: Merged) -> list[Rejection]:
@@ -188,11 +193,17 @@ async def _resolve(database: Database, batch: Batch) -> None:
     )
 
 
-async def _revise(database: Database, changed: bool) -> int:
+async def _revise(database: Database, changed: bool, touched: set[Touched]) -> int:
     revision = int(await fact(database, REVISION) or 0)
     if not changed:
         return revision
     await note(database, REVISION, str(revision + 1))
+    marks = ", ".join(database.mark(place) for place in (1, 2, 3))
+    await database.each(
+        f"INSERT INTO dossier_touched (agency, month, revision) VALUES ({marks}) "
+        "ON CONFLICT (agency, month) DO UPDATE SET revision = excluded.revision",
+        [(agency, month, revision + 1) for agency, month in sorted(touched)],
+    )
     return revision + 1
 
 

@@ -36,7 +36,7 @@ class Sifter:
         """What has been sifted since the last time."""
         self._pack()
         batch, counting = self._batch, self._counting
-        batch.tallies = counting.totals()
+        batch.tallies, batch.touched = counting.totals(), counting.touched()
         self._batch, self._counting = Batch(self.examiner.now.revision), Counting()
         return batch
 

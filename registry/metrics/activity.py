@@ -3,12 +3,11 @@
 How many *different* procedures a province had cannot be added up from its agencies, and going through every pair
 of agency and procedure takes longer than everything else together. So the sets are kept in memory, by the revision
 of the dossiers from which they were read: whatever is taken in is a new revision, and nothing kept is ever stale.
+A new revision tells which months of which agencies it touched; the sets of all others stay as they are.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from functools import reduce
-from operator import or_
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -22,9 +21,11 @@ from registry.metrics.backlog import Backlog
 from registry.metrics.definitions import definitions
 from registry.metrics.periods import Span
 from registry.metrics.sides import Procedures, terms
+from registry.metrics.territory import Place
 
 KEPT = 2
 KEPT_DAYS = 64
+KEPT_JOINED = 256
 Bits = tuple[int, ...]
 """One set for each of the measures, in their order."""
 _encode = msgspec.json.Encoder().encode
@@ -75,9 +76,57 @@ class Activity:
         self._kept: dict[tuple[Grain, int], dict[str, Bits]] = {}
         self._nothing: Bits = (0,) * len(measures)
         self._days: OrderedDict[Span, dict[str, Bits]] = OrderedDict()
+        self._joined: OrderedDict[Hashable, dict[Place, Bits]] = OrderedDict()
         self.backlog = Backlog()
 
-    async def ready(
+    def without(self, touched: Collection[tuple[str, int]]) -> "Activity":
+        """What of it is the same in a later revision, which touched these months of agencies."""
+        made = Activity(self.measures)
+        for (grain, period), held in self._kept.items():
+            gone = {code for code, month in touched if (month if grain is Grain.MONTH else month // 100) == period}
+            made._kept[grain, period] = _less(held, gone)
+        for span, held in self._days.items():
+            first, last = (day.year * 100 + day.month for day in (span.start, span.end))
+            made._days[span] = _less(held, {code for code, month in touched if first <= month <= last})
+        made.backlog = self.backlog.without({code for code, _ in touched})
+        return made
+
+    async def joined(
+        self, database: Database, grain: Grain, periods: Sequence[int], members: Mapping[str, Place]
+    ) -> dict[Place, Bits]:
+        """The sets of each place: those of all its agencies in all of these months or years."""
+        key = (grain, tuple(periods), tuple(members.items()))
+        if key not in self._joined:
+            await self._ready(database, grain, periods, list(members))
+            kept = [self._kept[grain, period] for period in periods]
+            self._joined[key] = self._union(members, [(code, held[code]) for held in kept for code in members])
+        return self._shelved(key)
+
+    async def joined_days(self, database: Database, span: Span, members: Mapping[str, Place]) -> dict[Place, Bits]:
+        """The same of loose days."""
+        key = (span, tuple(members.items()))
+        if key not in self._joined:
+            held = await self._loose(database, span, list(members))
+            self._joined[key] = self._union(members, [(code, held[code]) for code in members])
+        return self._shelved(key)
+
+    def _union(self, members: Mapping[str, Place], found: Iterable[tuple[str, Bits]]) -> dict[Place, Bits]:
+        sets: dict[Place, list[int]] = {place: list(self._nothing) for place in members.values()}
+        for code, bits in found:
+            if bits is not self._nothing:
+                own = sets[members[code]]
+                for place, each in enumerate(bits):
+                    own[place] |= each
+        return {place: tuple(each) for place, each in sets.items()}
+
+    def _shelved(self, key: Hashable) -> dict[Place, Bits]:
+        self._joined.move_to_end(key)
+        found = self._joined[key]
+        while len(self._joined) > KEPT_JOINED:
+            self._joined.popitem(last=False)
+        return found
+
+    async def _ready(
         self, database: Database, grain: Grain, periods: Sequence[int], agencies: Sequence[str]
     ) -> None:
         """Read what is not kept yet of these agencies in these months or years."""
@@ -115,7 +164,7 @@ class Activity:
             )
         )
 
-    async def days(self, database: Database, span: Span, agencies: Sequence[str]) -> dict[str, Bits]:
+    async def _loose(self, database: Database, span: Span, agencies: Sequence[str]) -> dict[str, Bits]:
         """The sets of loose days, from the records: a year's tally says which procedures to look at."""
         held = self._days.setdefault(span, {})
         self._days.move_to_end(span)
@@ -151,14 +200,13 @@ class Activity:
             )
         )
 
-    def of(self, grain: Grain, periods: Sequence[int], agency: str) -> dict[str, int]:
-        """The sets of an agency in all of these months or years, which were made ready, by measure."""
-        found = [self._kept[grain, period][agency] for period in periods]
-        return self.named(tuple(reduce(or_, each) for each in zip(*found, strict=True)))
-
     def named(self, sets: Bits) -> dict[str, int]:
         """Sets by their measures."""
         return dict(zip(self.measures, sets, strict=True))
+
+
+def _less(held: dict[str, Bits], gone: set[str]) -> dict[str, Bits]:
+    return {code: bits for code, bits in held.items() if code not in gone}
 
 
 def _source(database: Database) -> str:
@@ -176,7 +224,13 @@ async def activity(database: Database) -> Activity:
     revision = await dossiers.revision(database)
     shelf = _shelves.setdefault(database, OrderedDict())
     if revision not in shelf:
-        shelf[revision] = Activity(asked_for())
+        before = max((one for one in shelf if one < revision), default=None)
+        if before is None:
+            made = Activity(asked_for())
+        else:
+            kept = shelf[before]
+            made = kept.without(await dossiers.touched(database, before))
+        shelf.setdefault(revision, made)
         while len(shelf) > KEPT:
             shelf.popitem(last=False)
     return shelf[revision]

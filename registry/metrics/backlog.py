@@ -5,7 +5,7 @@ counts of an agency for days of reception and a day on which is asked; what is t
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import msgspec
@@ -26,6 +26,13 @@ class Backlog:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[Span, date], dict[str, Counted]] = OrderedDict()
+
+    def without(self, gone: Collection[str]) -> "Backlog":
+        """What of it is the same once something has changed of these agencies."""
+        made = Backlog()
+        for key, held in self._kept.items():
+            made._kept[key] = {code: counted for code, counted in held.items() if code not in gone}
+        return made
 
     async def of(self, database: Database, span: Span, as_of: date, agencies: Sequence[str]) -> dict[str, Counted]:
         """What is overdue on ``as_of`` of what these agencies received in ``span``."""

@@ -125,13 +125,11 @@ async def _active(database: Database, scene: Scene, names: tuple[str, ...]) -> d
             cut = pieces(piece, years=True, months=True)
             whole_months = [(Grain.MONTH, run) for run in runs(cut.months)]
             for grain, run in [(Grain.YEAR, run) for run in runs(cut.years)] + whole_months:
-                await kept.ready(database, grain, run, list(members))
-                for code, place in members.items():
-                    _join(found.setdefault((place, "", "", name), {}), kept.of(grain, run, code))
+                for place, sets in (await kept.joined(database, grain, run, members)).items():
+                    _join(found.setdefault((place, "", "", name), {}), kept.named(sets))
             for days in cut.days:
-                sets = await kept.days(database, days, list(members))
-                for code, place in members.items():
-                    _join(found.setdefault((place, "", "", name), {}), kept.named(sets[code]))
+                for place, sets in (await kept.joined_days(database, days, members)).items():
+                    _join(found.setdefault((place, "", "", name), {}), kept.named(sets))
     return found
 
 

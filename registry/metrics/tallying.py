@@ -88,11 +88,12 @@ async def _backlog(
     """Add what is overdue, where agencies are all that it is cut by."""
     kept = (await activity(database)).backlog
     found = await kept.of(database, span, query.as_of, list(members))
+    names = {one.name for one in query.live}
     for code, place in members.items():
-        for one in query.live:
-            if number := found[code].get(one.name):
+        for name, number in found[code].items():
+            if name in names:
                 held = counts.setdefault((place, "", "", ""), {})
-                held[one.name] = held.get(one.name, 0) + number
+                held[name] = held.get(name, 0) + number
 
 
 class _Reading:
