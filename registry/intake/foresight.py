@@ -6,6 +6,7 @@ work only if nobody has changed since what it touches.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 
@@ -80,7 +81,7 @@ async def accept(database: Database, settings: Settings, upload: Upload, actor: 
 def digest(decided: Decided) -> str:
     """A digest of everything that an intake would do, in whatever order its source tells it."""
     parts = [
-        _encode((e.code, e.fate, e.start, e.end, e.ended_by, e.digest, _key(e), _before(decided, e.code)))
+        _encode((e.code, e.fate, e.start, _told(e.end), e.ended_by, e.digest, _key(e), _before(decided, e.code)))
         for e in decided.reading.entries
         if e.fate is not RecordFate.UNCHANGED
     ]
@@ -195,6 +196,11 @@ def _fate(decided: Decided, entry: Entry, number: int, place: int, length: int) 
 def _before(decided: Decided, code: str) -> str:
     held = decided.held.get(code)
     return held.content if held else ""
+
+
+def _told(end: date | msgspec.UnsetType | None) -> str:
+    """A source may name the end, say that there is none, or not say."""
+    return "not said" if isinstance(end, msgspec.UnsetType) else str(end)
 
 
 def _key(entry: Entry) -> str:

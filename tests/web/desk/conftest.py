@@ -54,14 +54,18 @@ class Browser:
         return self._read(self.answer.text)
 
     def address(self, page: Any, action: str) -> str:
+        return str(self.form(page, action)["action"])
+
+    def form(self, page: Any, action: str) -> Any:
+        """The form that writes to an address which ends so."""
         found = [one for one in page.forms if (one.get("action") or "").split("?")[0].endswith(action)]
+        found = [one for one in found if one.get("method") == "post"]
         assert found, f"no form to {action}, but to {[one.get('action') for one in page.forms]}"
-        return str(found[0]["action"])
+        return found[0]
 
     def filled(self, page: Any, action: str, typed: dict[str, Any]) -> list[tuple[str, str]]:
         """What a form sends, in the order of its fields."""
-        form = next(one for one in page.forms if (one.get("action") or "").split("?")[0].endswith(action))
-        shown = page.fields(form)
+        shown = page.fields(self.form(page, action))
         kept = [(name, value.removeprefix("\n")) for name, value in shown if name not in typed]
         return [
             *kept,

@@ -67,8 +67,11 @@ def test_faults_are_told_in_vietnamese_and_left_as_they_were_in_english(fault: s
 
 async def hooked(desk: Any, browser: Any) -> str:
     """A target of somebody's own; nothing listens there."""
-    actor = (await people.find(desk.database, browser.login))[0].actor("")
-    made = await webhooks.create(desk.database, actor, "http://127.0.0.1:9/hook", allow_private=True, since=0)
+    found = await people.find(desk.database, browser.login)
+    assert found is not None
+    made = await webhooks.create(
+        desk.database, found[0].actor(""), "http://127.0.0.1:9/hook", allow_private=True, since=0
+    )
     return made.webhook.id
 
 
