@@ -127,6 +127,7 @@ async def test_small_answers_and_problems_are_not_compressed(client: httpx.Async
         assert "content-encoding" not in response.headers
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 async def test_a_question_asked_again_is_not_searched_again(own: Own) -> None:
     _, client, engine = own
     first = await client.get("/api/procedures", params={"q": "khai sinh", "level": "commune"})

@@ -40,13 +40,13 @@ START = date(2020, 1, 1)
 HERE = Origin(source="test", cleaning="[]")
 
 
-@pytest.fixture
-async def twinned(settings: Settings, serve: Serve) -> AsyncIterator[httpx.AsyncClient]:
+@pytest.fixture(scope="module")
+async def twinned(filled: Settings, serve: Serve) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a catalogue where three provinces have the same, and the nation something of that name."""
-    database = await open_database(settings)
+    database = await open_database(filled)
     await record(database, provinces)
     await database.close()
-    async with serve(settings) as (_, client):
+    async with serve(filled) as (_, client):
         yield client
 
 

@@ -170,7 +170,7 @@ def test_answers_are_as_described(running: Running, description: Any, path: str,
 
     @seed(20250531)
     @bounds(
-        max_examples=10,
+        max_examples=6,
         deadline=None,
         database=None,
         phases=[Phase.generate],
@@ -192,7 +192,7 @@ def test_hostile_values_are_never_a_failure_of_ours(running: Running, descriptio
     ]
 
     @seed(20250531)
-    @bounds(max_examples=12, deadline=None, database=None, phases=[Phase.generate])
+    @bounds(max_examples=8, deadline=None, database=None, phases=[Phase.generate])
     @given(
         query=st.dictionaries(st.sampled_from(names) if names else st.just("x"), TEXTS, max_size=4),
         place=TEXTS.filter(bool),

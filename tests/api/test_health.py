@@ -40,6 +40,7 @@ async def test_it_is_ready_when_database_and_index_answer(client: httpx.AsyncCli
     assert found["revision"] == found["indexRevision"] > 0
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 async def test_it_is_not_ready_without_its_index(own: Own) -> None:
     app, client, engine = own
     engine.down = True
@@ -97,6 +98,7 @@ async def test_what_another_process_writes_becomes_searchable(stocked: Settings,
         assert await found(client) == ["9.000001"]
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 async def test_an_index_that_was_deleted_is_built_again(stocked: Settings, serve: Serve) -> None:
     async with serve(stocked) as (app, client):
         assert (await client.get("/api/procedures")).json()["total"] > 0
@@ -108,6 +110,7 @@ async def test_an_index_that_was_deleted_is_built_again(stocked: Settings, serve
         assert (await client.get("/api/procedures", params={"limit": 3})).json()["total"] > 0
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 async def test_a_fault_in_following_is_logged_once_shown_and_forgotten_when_it_is_over(
     own: Own, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +134,7 @@ async def test_a_fault_in_following_is_logged_once_shown_and_forgotten_when_it_i
     assert (await client.get("/health/ready")).json()["fault"] is None
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 async def test_an_app_starts_although_its_index_is_down_and_recovers(
     stocked: Settings, fickle: Any, serve: Serve
 ) -> None:
@@ -164,6 +168,7 @@ async def test_an_empty_store_answers_with_nothing(settings: Settings, serve: Se
         assert (ready["status"], ready["revision"]) == ("ready", 0)
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 async def test_threads_hand_over_quickly_while_the_app_runs(stocked: Settings, serve: Serve) -> None:
     before = sys.getswitchinterval()
     async with serve(stocked):

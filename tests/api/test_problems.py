@@ -93,6 +93,7 @@ async def test_null_characters_are_refused(client: httpx.AsyncClient) -> None:
         problem(await client.get(path), 404)
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 async def test_a_search_engine_that_is_down_is_said_to_be(own: Own) -> None:
     _, client, engine = own
     engine.down = True
@@ -103,6 +104,8 @@ async def test_a_search_engine_that_is_down_is_said_to_be(own: Own) -> None:
     assert (await client.get("/api/procedures?q=x")).status_code == 200
 
 
+# What is raised inside is given by the test: nothing here depends on the database.
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("error", "status", "kind"),
     [

@@ -193,6 +193,7 @@ async def test_what_is_read_beside_a_procedure_is_told_with_its_reason(client: h
     assert (await client.get("/api/procedures/9.000008", params={"asOf": "2025-05-31"})).json()["related"] == []
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 async def test_a_procedure_is_shown_while_the_index_is_down(own: Any) -> None:
     _, client, fickle = own
     fickle.down = True

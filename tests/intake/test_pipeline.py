@@ -315,6 +315,8 @@ async def test_a_truncated_export_is_refused(database: Database, settings: Setti
         await pipeline.take(database, detect(path), Options(source="x", day=DAY), tmp_path)
 
 
+# What `danhmuc serve` and `danhmuc seed` do with it is tested on SQLite.
+@pytest.mark.parametrize("settings", ["postgres"], indirect=True)
 async def test_the_demonstration_catalogue_goes_in_once_and_changes_nothing_twice(
     database: Database, settings: Settings
 ) -> None:
