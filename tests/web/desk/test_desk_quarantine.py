@@ -26,7 +26,7 @@ async def held(desk: Any, tmp_path: Path, name: str, *rows: str) -> dict[str, st
     """The ids of records that a list could not bring in, by their names."""
     place = tmp_path / name
     place.write_text(LIST + "".join(f"{row},Bộ Tư pháp,Ủy ban nhân dân cấp xã,Hộ tịch\n" for row in rows))
-    await pipeline.take(desk.database, detect(place), Options(source=name, day=pipeline_day()), desk.settings.data)
+    await pipeline.take(desk.database, detect(place), Options(source=name, day=clock.today()), desk.settings.data)
     return {one.name: one.id for one in await quarantine.listed(desk.database) if one.source == name}
 
 
