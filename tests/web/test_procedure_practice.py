@@ -64,6 +64,7 @@ async def test_the_median_is_of_all_agencies_together(database: Database) -> Non
         ("3", "ngày", "90,0\u202f%", "10")
     ]
     assert told[0].start == start
+    assert told[0].period == f"{start.year}-Q{start.month // 3 + 1}"
 
 
 async def test_few_dossiers_tell_nothing(database: Database) -> None:

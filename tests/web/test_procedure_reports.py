@@ -141,6 +141,7 @@ async def test_too_many_reports_from_one_place_are_put_off(
         statuses.append(answer_.status_code)
     assert statuses == [303, 303, 429, 429]
     assert re.fullmatch(r"\d+", answer_.headers["retry-after"])
+    assert read(answer_.text).one("textarea").text == "Sai 3"
 
 
 async def test_the_form_asks_for_nobody_and_says_so(counter: Any, read: Callable[[str], Any]) -> None:

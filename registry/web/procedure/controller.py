@@ -11,7 +11,7 @@ from registry.api.parameters import Code, code_of, day_of, one
 from registry.api.procedures import linked
 from registry.api.service import service_of
 from registry.catalogue.errors import ProcedureNotFound
-from registry.web.addresses import here
+from registry.web.addresses import here, link
 from registry.web.pages import language, numbered, shown, stored
 from registry.web.procedure import view
 
@@ -20,6 +20,12 @@ Day = Annotated[
     one("ngay", "The day that is asked about (YYYY-MM-DD); today by default.", "2025-05-31", format="date"),
 ]
 Chosen = Annotated[str | None, one("truong-hop", "The number of a case; all of them by default.", "2")]
+
+
+@get("/thu-tuc")
+async def everything(request: Request[Any, Any, Any]) -> Redirect:
+    """All procedures are where they are searched."""
+    return Redirect(link(language(request), "/"), status_code=302)
 
 
 class ProcedurePages(Controller):

@@ -7,11 +7,13 @@ paper is required is not told: the source says the same of all of them.
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from registry.api.problems import ParameterInvalid
 from registry.lint.page import Page
 from registry.lint.rules.papers import lookup
+from registry.lint.wording import read
 from registry.procedure import Case, Form, Paper, Procedure
 from search.text import fold
 
@@ -26,11 +28,13 @@ _LEADING = re.compile(r"^[\s*+•–—-]+")
 
 
 class Looked(NamedTuple):
-    """A remark on a paper: an office may have to look its data up itself, by an act, in a database."""
+    """A remark on a paper: an office may have to look its data up itself, in a database, by an act up to its
+    ``last`` day."""
 
     kind: str
     database: str
     source: str
+    last: date
 
 
 class Sheet(NamedTuple):
@@ -123,5 +127,12 @@ def _remarks(procedure: Procedure, day: date, language: str) -> dict[str, Looked
     found = {}
     for spot in lookup(Page(procedure, day)).spots:
         told = spot.en if language == "en" else spot.vi
-        found[spot.field] = Looked(str(told["of"]), str(told["database"]), str(told["source"]))
+        source = str(told["source"])
+        found[spot.field] = Looked(str(told["of"]), str(told["database"]), source, _last_days()[source])
     return found
+
+
+@cache
+def _last_days() -> dict[str, date]:
+    """The last day of each act by which offices look papers up."""
+    return {act["source"]: act["to"] for act in read("lookup.toml")["act"]}

@@ -21,6 +21,11 @@ class Real(NamedTuple):
     start: date
     end: date
 
+    @property
+    def period(self) -> str:
+        """The quarter as addresses of numbers have it: 2026-Q3."""
+        return f"{self.end.year}-Q{self.end.month // 3}"
+
 
 def quarter(day: date) -> tuple[date, date]:
     """The first and last day of the last quarter that was over before ``day``."""

@@ -80,10 +80,17 @@ class ReportPages(Controller):
         text = forms.text(form, "text")
         sections = tuple(name for name in SECTIONS if name in form.getall("sections", []))
         handed = _handed(version, kind, forms.once(form), day, text, sections)
+        written = (version, day, kind, text, sections)
         try:
             taken = await _take(request, handed, REPORTS)
         except ReportInvalid as error:
-            return await _form(request, version, day, kind, text, sections, error, status=422)
+            key = "long" if len(text) > MOST_TEXT else "empty" if error.field == "text" else "any"
+            told = said(language(request), f"procedure.report.error.{key}", n=len(text), most=MOST_TEXT)
+            return await _form(request, *written, told, status=422)
+        except TooMany as error:
+            told = said(language(request), "procedure.report.error.often", wait=error.wait)
+            later = {"retry-after": str(error.wait)}
+            return await _form(request, *written, told, status=429, headers=later)
         return forms.done(request, f"/phan-anh/{taken.number}", che=taken.masked or None)
 
     @post("/y-kien")
@@ -93,7 +100,10 @@ class ReportPages(Controller):
         version = await _version(request, code_of(code), clock.today())
         kind = Kind.YES if forms.text(form, "answer", 8) == Kind.YES else Kind.NO
         handed = _handed(version, kind, _same(request, version.code, kind), clock.today())
-        taken = await _take(request, handed, ANSWERS)
+        try:
+            taken = await _take(request, handed, ANSWERS)
+        except TooMany as error:
+            raise refused(error) from error
         return forms.done(request, f"/phan-anh/{taken.number}")
 
 
@@ -150,13 +160,10 @@ def _handed(
 
 
 async def _take(request: Request[Any, Any, Any], handed: Handed, limit: Limit) -> Taken:
-    """Take in what is sound, within what one address may send. Raises ``ReportInvalid`` and 429."""
+    """Take in what is sound, within what one address may send. Raises ``ReportInvalid`` and ``TooMany``."""
     database = service_of(request).database
     handed.check()
-    try:
-        await limits.take(database, (limit, limits.subject_of(handed.kind, address_of(request))))
-    except TooMany as error:
-        raise refused(error) from error
+    await limits.take(database, (limit, limits.subject_of(handed.kind, address_of(request))))
     return await hand_in(database, handed)
 
 
@@ -175,15 +182,13 @@ async def _form(
     kind: Kind,
     text: str = "",
     sections: tuple[str, ...] = (),
-    error: ReportInvalid | None = None,
+    fault: str = "",
     *,
     status: int = 200,
+    headers: Mapping[str, str] | None = None,
 ) -> Response[Any]:
+    """The form with what was written, and what is wrong with it."""
     spoken = language(request)
-    fault = ""
-    if error is not None:
-        key = "long" if len(text) > MOST_TEXT else "empty" if error.field == "text" else "any"
-        fault = said(spoken, f"procedure.report.error.{key}", n=len(text), most=MOST_TEXT)
     data: Mapping[str, Any] = {
         "code": version.code,
         "name": version.procedure.name,
@@ -195,7 +200,7 @@ async def _form(
         "fault": fault,
         "most": MOST_TEXT,
     }
-    return await shown(request, "procedure/reporting.html", data, status=status)
+    return await shown(request, "procedure/reporting.html", data, status=status, headers=headers)
 
 
 def _label(section: str, spoken: str) -> str:

@@ -152,7 +152,9 @@ def summary(procedure: Procedure, day: date, chosen: str | None, language: str) 
 
 
 def _audience(one: Term, language: str) -> str:
-    return label("audience", one.code, language) if language == "en" else one.name
+    """As announced; in English by its label, where it is one of those that there are labels for."""
+    known = label("audience", one.code, language)
+    return one.name if language == "vi" or known == one.code else known
 
 
 def executing(procedure: Procedure) -> list[Agency]:
