@@ -349,6 +349,23 @@ async def test_published_stands_beside_computed_each_in_its_own_column(visit: Op
     assert row["Nguồn"] == "Báo cáo của tỉnh"
 
 
+async def test_sentences_of_a_report_stand_beside_what_is_computed_of_its_demonstration(
+    client: httpx.AsyncClient, read: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def there(_: Database) -> list[str]:
+        return ["thai-nguyen-2025"]
+
+    monkeypatch.setattr("registry.web.board.published.loaded", there)
+    page = read((await client.get("/so-lieu/doi-chieu", params={**YEAR, "lang": "en"})).text)
+    table = page.main.all("table")[-1]
+    sentences = [row.one("th") for row in table.all("tr")[1:]]
+    assert any("53" in one.text for one in sentences)
+    ways = [one.one("a")["href"] for one in sentences if one.all("a")]
+    assert all(httpx.URL(one).params["ky"] == "rieng" for one in ways)
+    book = await client.get("/so-lieu/doi-chieu", params={**YEAR, "dang": "xlsx"})
+    assert "xl/worksheets/sheet2.xml" in ZipFile(io.BytesIO(book.content)).namelist()
+
+
 async def test_work_says_what_it_is_worth_and_what_is_withheld(visit: Open) -> None:
     page = await visit("/viec-can-lam", **YEAR, trong="20")
     assert "nhìn trước 20 ngày làm việc" in page.main.text

@@ -121,7 +121,7 @@ async def settle(database: Database, found: Holdings, given: Given) -> View:
         period,
         drawn,
         wall,
-        chosen=not (given.period or days),
+        chosen=year is not None and not (given.period or days),
         aside=days and bool(period),
     )
 

@@ -126,7 +126,7 @@ async def _sheet(board: Board, found: list[Observation]) -> tuple[Sheet, list[st
         rows.append(_row(board, one, answer))
         own = {"ky": "rieng", "tu": one.begins.isoformat(), "den": one.ends.isoformat(), "co-quan": one.agency}
         links.append(board.to(f"/so-lieu/chi-so/{one.name}", **own) if answer else None)
-    return Sheet(t("board.published"), t("board.published.others"), columns, tuple(rows)), links
+    return Sheet(t("board.published.sheet"), t("board.published.others"), columns, tuple(rows)), links
 
 
 async def _computed(board: Board, found: list[Observation]) -> dict[tuple[str, str, Span], Answer]:
