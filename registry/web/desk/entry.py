@@ -58,7 +58,7 @@ SECTIONS = (
     Section("/bien-tap/nhap", "desk.imports", (ANNOUNCE,)),
     Section("/bien-tap/cach-ly", "desk.quarantine", (ANNOUNCE,)),
     Section("/bien-tap/dong-bo", "desk.syncs", (ANNOUNCE, ADMIN)),
-    Section("/bien-tap/noi-nhan", "desk.followers", (FOLLOW,)),
+    Section("/bien-tap/noi-nhan", "desk.followers", (FOLLOW, ADMIN)),
     Section("/bien-tap/ra-soat", "desk.reviews", (ANNOUNCE,)),
     Section("/bien-tap/chat-luong", "desk.lint", (ANNOUNCE,)),
     Section("/bien-tap/phan-anh", "desk.reports", (ANNOUNCE,)),

@@ -32,7 +32,7 @@ async def test_a_key_is_shown_once_and_a_form_sent_twice_makes_one(desk: Any) ->
     assert "Phần mềm <b>một</b> cửa" in listed.main.text
 
 
-WRONG = (
+WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"name": ""}, "name"),
     ({"scopes": []}, "scopes-1"),
     ({"agency": "H99"}, "agency"),
