@@ -17,7 +17,7 @@ from registry.api.service import service_of
 from registry.catalogue import announcements
 from registry.desk import publish
 from registry.desk.contents import AnnouncementDraft, cleaned
-from registry.desk.publish import Published
+from registry.desk.publishing import Published
 from registry.engine import Database
 from registry.procedure import Agency, Announcement, AnnouncementKind
 from registry.vocabulary import Action, label

@@ -17,7 +17,7 @@ from registry.desk import drafts, effect, publish
 from registry.desk.contents import AnnouncementDraft
 from registry.desk.drafts import Draft, Kind, State
 from registry.desk.effect import Effect
-from registry.desk.publish import Published
+from registry.desk.publishing import Published
 from registry.intake.record import Note
 
 KEPT_BY_NOBODY = {"cache-control": "no-store"}

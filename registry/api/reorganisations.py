@@ -25,7 +25,7 @@ from registry.api.problems import documented
 from registry.desk import affected, drafts, reorganise
 from registry.desk.affected import Affected
 from registry.desk.drafts import Draft, Kind
-from registry.desk.publish import Published
+from registry.desk.publishing import Published
 from registry.desk.reorganisation import ReorganisationDraft
 from registry.intake.record import Note
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from registry.desk.affected import Affected
     from registry.desk.drafts import Draft
     from registry.desk.effect import Effect, ItemEffect, Outcome
-    from registry.desk.publish import Published
+    from registry.desk.publishing import Published
     from registry.desk.reasons import Reason
 
 T = TypeVar("T", bound=Record)

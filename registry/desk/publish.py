@@ -1,123 +1,48 @@
-"""Publishing a draft: the ledger's changes, the draft's state and the audit entry in one transaction.
+"""Publishing an announcement: what it plans becomes what the ledger believes."""
 
-Writers of one store take turns, so of two who publish at the same moment the second finds the draft published.
-Where that was the same key or person, as when a form is sent twice, the answer is that of the first time.
-"""
+from datetime import date
 
-from datetime import date, datetime
-
-import msgspec
-from piccolo.querystring import QueryString
-
-from registry import clock
-from registry.access import audit
 from registry.access.actors import Actor
-from registry.catalogue import ledger, timeline
+from registry.catalogue import timeline
 from registry.catalogue.ledger import Ledger, Origin
 from registry.catalogue.timeline import Span
-from registry.desk import drafts, gate
+from registry.desk import gate, publishing
 from registry.desk.contents import AnnouncementDraft
-from registry.desk.drafts import Draft, Kind, State
-from registry.desk.errors import DraftChanged, Refused
+from registry.desk.drafts import Draft, Kind
+from registry.desk.errors import Refused
 from registry.desk.planning import Held, Line, Plan
+from registry.desk.publishing import Published
 from registry.desk.standing import Standing, standing
 from registry.engine import Database
 from registry.procedure import Agency, Announcement, Item
-from registry.sections import digest
 from registry.vocabulary import Role
 
 SOURCE = "desk"
 
 
-class Published(msgspec.Struct, frozen=True, rename="camel"):
-    """What came of publishing: the announcement's id (a reorganisation's number), who did it and when, and how
-    many changes it made. ``repeated`` says that it had been done before, and nothing was done now."""
-
-    draft: str
-    published: str
-    by: str
-    at: datetime
-    changes: int
-    repeated: bool = False
-
-
 async def publish(database: Database, actor: Actor, draft: str, version: int) -> Published:
     """Publish a draft of an announcement as it was at ``version``. Raises ``Refused`` with all reasons, and as
     ``drafts.edit``; then nothing has changed."""
-
-    async def unit(book: Ledger) -> Published:
-        return await within(book, database, actor, draft, version)
-
-    return await ledger.record(database, unit)
+    return await publishing.publish(database, actor, Kind.ANNOUNCEMENT, _announce, draft, version)
 
 
 async def publish_body(database: Database, actor: Actor, body: AnnouncementDraft) -> Published:
     """Draft and publish in one step; where ``actor`` published exactly this before, nothing is done."""
-
-    async def unit(book: Ledger) -> Published:
-        before = await drafts.published_as(database, body, Kind.ANNOUNCEMENT)
-        if before is not None and before.published_by == actor.id:
-            return repeated(before)
-        draft = await drafts.begin(database, actor, body, Kind.ANNOUNCEMENT)
-        return await within(book, database, actor, draft.id, draft.version)
-
-    return await ledger.record(database, unit)
+    return await publishing.publish_body(database, actor, Kind.ANNOUNCEMENT, _announce, body)
 
 
-async def within(book: Ledger, database: Database, actor: Actor, draft: str, version: int) -> Published:
-    """Publish inside a unit of work."""
-    found = await drafts.find(database, actor, draft, Kind.ANNOUNCEMENT)
-    if (done := done_before(found, actor, version)) is not None:
-        return done
-    body = found.announcement()
+async def _announce(book: Ledger, database: Database, actor: Actor, draft: Draft) -> str:
+    body = draft.announcement()
     known = await standing(database, body)
     if reasons := gate.reasons(body, known, actor):
         raise Refused(reasons)
     announcement = _announcement(body, known)
-    first = book.seq
     await book.load(body.codes(), [announcement.id])
     book.announce(announcement)
     plan = gate.planned(body, known)
     _learn(book, plan, known)
-    _reconcile(book, plan, announcement.id, draft)
-    return await close(database, actor, found, announcement.id, book.seq - first)
-
-
-def done_before(found: Draft, actor: Actor, version: int) -> Published | None:
-    """The answer of the first time, where ``actor`` published this before; ``None`` where it is still to be done.
-    Raises ``DraftClosed`` and ``DraftChanged``."""
-    if found.state is State.PUBLISHED and found.published_by == actor.id and found.version == version:
-        return repeated(found)
-    if found.state is not State.OPEN:
-        raise drafts.closed(found)
-    if found.version != version:
-        raise DraftChanged(found.id, version, found.version)
-    return None
-
-
-def repeated(found: Draft) -> Published:
-    assert found.published is not None
-    assert found.published_by is not None
-    assert found.published_at is not None
-    return Published(found.id, found.published, found.published_by, found.published_at, 0, repeated=True)
-
-
-async def close(database: Database, actor: Actor, draft: Draft, published: str, changes: int) -> Published:
-    """Mark a draft as published, and put that into the audit log."""
-    moment = clock.now()
-    await database.rows(
-        QueryString(
-            "UPDATE draft SET state = {}, published = {}, published_at = {}, published_by = {} WHERE id = {}",
-            State.PUBLISHED.value,
-            published,
-            moment,
-            actor.id,
-            draft.id,
-        )
-    )
-    told = {"draft": draft.id, "version": draft.version, "changes": changes, "body": digest(bytes(draft.body))}
-    await audit.record(database, actor, f"{draft.kind}.publish", published, told)
-    return Published(draft.id, published, actor.id, moment, changes)
+    _reconcile(book, plan, announcement.id, draft.id)
+    return announcement.id
 
 
 def _announcement(draft: AnnouncementDraft, known: Standing) -> Announcement:

@@ -16,6 +16,7 @@ from registry.desk import drafts, effect, gate, publish
 from registry.desk.contents import AnnouncementDraft, ContentDraft, ItemDraft
 from registry.desk.drafts import Kind, State
 from registry.desk.errors import DraftChanged, DraftClosed, DraftInvalid, DraftNotFound, DraftNotYours, Refused
+from registry.desk.publishing import Published
 from registry.desk.standing import standing
 from registry.engine import Database, open_database
 from registry.settings import Settings
@@ -100,7 +101,7 @@ async def test_sent_twice_it_publishes_once_and_another_is_told_who_was_faster(
     draft, _ = await drafts.create(database, somebody, words.draft(words.abolish("9.000001")))
     tries = [publish.publish(database, actor, draft.id, 1) for actor in (somebody, other, somebody, other)]
     results = await asyncio.gather(*tries, return_exceptions=True)
-    done = [one for one in results if isinstance(one, publish.Published)]
+    done = [one for one in results if isinstance(one, Published)]
     told = [one for one in results if isinstance(one, DraftClosed)]
     assert (len(done), len(told)) == (2, 2)
     assert sorted(one.repeated for one in done) == [False, True]

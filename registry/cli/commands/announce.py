@@ -11,7 +11,7 @@ from registry.cli.screen import Screen
 if TYPE_CHECKING:
     from registry.cli.store import Registry
     from registry.desk.contents import AnnouncementDraft
-    from registry.desk.publish import Published
+    from registry.desk.publishing import Published
     from registry.settings import Settings
 
 HELP = "draft an announcement from a JSON file, say what it would do, and publish it; alone it lists open drafts"
