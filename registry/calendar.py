@@ -39,7 +39,7 @@ def _working(year: int) -> tuple[date, ...]:
     """The working days of a year, in order."""
     from holidays.countries.vietnam import Vietnam
 
-    off = Vietnam(years=year)  # type: ignore[no-untyped-call]
+    off = Vietnam(years=year)  # type: ignore[no-untyped-call]  # so in the package
     exchanged = off.weekend_workdays
     days = (date(year, 1, 1) + timedelta(days=n) for n in range(366 if monthrange(year, 2)[1] == 29 else 365))
     return tuple(day for day in days if day in exchanged or (day.weekday() < _SATURDAY and day not in off))

@@ -61,7 +61,7 @@ class KeptSQLite(SQLiteEngine):
     async def _connect(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(**self.connection_kwargs)
         self._opened.append(connection)
-        connection.row_factory = dict_factory  # type: ignore[assignment]
+        connection.row_factory = dict_factory  # type: ignore[assignment]  # rows as Piccolo has them
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
             await connection.execute(f"PRAGMA {pragma}")
         return connection
@@ -97,7 +97,7 @@ class KeptSQLite(SQLiteEngine):
         query: str,
         args: list[Any] | None = None,
         query_type: str = "generic",  # noqa: ARG002 - Piccolo's signature
-        table: type[Table] | None = None,  # noqa: ARG002
+        table: type[Table] | None = None,  # noqa: ARG002 - Piccolo's signature
     ) -> Any:
         return list(await connection.execute_fetchall(query, args or []))
 

@@ -60,7 +60,7 @@ async def _forwards(engine: Engine[Any]) -> None:
         result = await run_forwards("registry")
     else:
         # Two processes that start together must not migrate together.
-        async with engine.pool.acquire() as connection:  # type: ignore[attr-defined]
+        async with engine.pool.acquire() as connection:  # type: ignore[attr-defined]  # PostgreSQL's
             await connection.execute("SELECT pg_advisory_lock(7)")
             try:
                 result = await run_forwards("registry")

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import TypeVar
 
 from search.contract import Answer, Batch, Document, Engine, Hit, IndexState, IndexUnavailable, Question
@@ -204,7 +205,7 @@ class Failover:
         """Ask once, at the beginning, how far each has come."""
         for member in (self.fallback, self.primary):
             if member.revision is None:
-                await self._try(lambda member=member: member.search(Question(as_of=day, limit=0)))  # type: ignore[misc]
+                await self._try(partial(member.search, Question(as_of=day, limit=0)))
 
     async def _follow(self, batch: Batch, before: int) -> None:
         if (await self.primary.state()).revision == before:

@@ -145,7 +145,7 @@ class Cluster:
             cwd=self.folder,
             timeout=60,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder)},
-            **options,  # type: ignore[call-overload]
+            **options,  # type: ignore[call-overload]  # by name
         )
         if done.returncode:
             raise RuntimeError(f"{command[0]} failed: {done.stderr or done.stdout}")

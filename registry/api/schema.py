@@ -41,7 +41,7 @@ class Page(OpenAPIRenderPlugin):
         super().__init__(path="/")
         self._page = _own("index.html").read_bytes()
 
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002 - Litestar's
         return self._page
 
 

@@ -36,7 +36,7 @@ class Screen:
 
     def remark(self, line: str) -> None:
         """A line about the work, beside the answer."""
-        with suppress(BrokenPipeError):
+        with suppress(BrokenPipeError):  # nobody listens any more; the answer goes on
             self.err.write(f"{plain(line)}\n")
             self.err.flush()
 

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
 from uuid import uuid4
 
 import httpx
@@ -57,13 +56,15 @@ class Deliverer:
         self._me = uuid4().hex
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(self._pace.at_once)
-        make: Callable[[bool], httpx.AsyncClient] = lambda private: client(  # noqa: E731
+        self._clients = {False: self._client(allow_private), True: self._client(True)}
+
+    def _client(self, private: bool) -> httpx.AsyncClient:
+        return client(
             allow_private=private,
             connecting=self._pace.answering,
             answering=self._pace.answering,
             connections=self._pace.at_once,
         )
-        self._clients = {False: make(allow_private), True: make(True)}
 
     async def run(self) -> None:
         """Look for what is to be sent, and send it."""
@@ -73,6 +74,7 @@ class Deliverer:
                 try:
                     await self.look()
                     pause = self._pace.looking
+                # Whatever it is, the next look may go well.
                 except Exception as error:
                     log.error("webhooks wait: %s: %s", type(error).__name__, error)
                     pause = min(pause * 2, 30.0)

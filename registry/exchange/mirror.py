@@ -231,16 +231,20 @@ def reconcile(
     for one in ordered:
         if one.end is not None and one.end not in starts and not holds(one):
             last = one.state
-            believed.end(code, one.end, lambda state, last=last: ended(state, last))  # type: ignore[misc]
+            believed.end(code, one.end, _with(ended, last))
     # From the last to the first: what gives way is then cut to what is wanted of it, and need not be put again.
     for one in reversed(ordered):
         if not holds(one):
             fresh = one.state
-            believed.put(code, one.start, one.end, fresh, lambda state, fresh=fresh: cut(state, fresh))  # type: ignore[misc]
+            believed.put(code, one.start, one.end, fresh, _with(cut, fresh))
     right_ones = {(one.start, one.end, key(one.state)) for one in ordered}
     for span in believed.spans(code):
         if (span.start, span.end, key(span.value.state)) not in right_ones:
             believed.end(code, span.start, lambda state: state)
+
+
+def _with(change: Callable[[T, T], T], by: T) -> Callable[[T], T]:
+    return lambda state: change(state, by)
 
 
 def sound(ordered: Sequence[Wanted[T]]) -> bool:

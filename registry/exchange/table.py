@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
+from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -136,7 +137,7 @@ _PROCEDURE: dict[str, Read] = {
     "lifeEvents": lambda row: [one.name for one in row.procedure.life_events],
     "outputs": lambda row: [one.name for one in row.procedure.outputs],
     "keywords": lambda row: row.procedure.keywords,
-    **{TRAITS[name]: lambda row, name=name: getattr(row.procedure, name) for name in TRAITS},  # type: ignore[misc]
+    **{TRAITS[name]: attrgetter(f"procedure.{name}") for name in TRAITS},
     "stepCount": lambda row: len(row.procedure.steps),
     "caseCount": lambda row: len(row.procedure.cases),
     "paperCount": lambda row: sum(len(case.papers) for case in row.procedure.cases),

@@ -18,7 +18,7 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = tempfile.TemporaryFile(dir=folder, prefix="intake-")  # noqa: SIM115
+        self._file = tempfile.TemporaryFile(dir=folder, prefix="intake-")  # noqa: SIM115 - see __exit__
         self._end = 0
 
     def __enter__(self) -> "Spool":

@@ -62,7 +62,7 @@ class Snapshot:
     def remember(self, key: Hashable, compute: Callable[[], T]) -> T:
         """The value for ``key``, computed once for this snapshot. The oldest are forgotten."""
         try:
-            return self._remembered[key]  # type: ignore[return-value]
+            return self._remembered[key]  # type: ignore[return-value]  # of this key
         except KeyError:
             value = compute()
         self._remembered[key] = value

@@ -53,7 +53,7 @@ class Administration:
         self.index = index
         self._task_seconds = task_seconds
         # The client writes its time limit into its configuration as it is; fractions are fine.
-        self._client = meilisearch.Client(self.url, key or None, timeout=request_seconds)  # type: ignore[arg-type]
+        self._client = meilisearch.Client(self.url, key or None, timeout=request_seconds)  # type: ignore[arg-type]  # see above
 
     # Reading
 
@@ -172,7 +172,7 @@ class Administration:
 
     def _remove(self, indexes: list[str]) -> None:
         for uid in indexes:
-            self._wait(self._do(lambda uid=uid: self._client.index(uid).delete()), missing=True)  # type: ignore[misc]
+            self._wait(self._do(self._client.index(uid).delete), missing=True)
 
     def _exists(self, index: str) -> bool:
         with self._named():

@@ -17,6 +17,7 @@ from search.meilisearch import values
 from search.meilisearch.documents import WORD_LENGTH, folded_words, pair, payload
 from search.meilisearch.plan import Plan
 from search.meilisearch.words import Words
+from search.query import Alternative
 from search.text import exact, folded, tokens
 
 # BM25's usual constants, which tantivy has too.
@@ -167,12 +168,12 @@ class Ranker:
         return factor * total
 
     def _alternatives(
-        self, weight: float, ways: Sequence[object], reading: Sequence[Sequence[Options]]
+        self, weight: float, ways: Sequence[Alternative], reading: Sequence[Sequence[Options]]
     ) -> list[tuple[float, list[Token]]]:
         found = []
         for way, options in zip(ways, reading, strict=False):
-            tokens = [self._token(token, some) for token, some in zip(way.tokens, options, strict=True)]  # type: ignore[attr-defined]
-            found.append((way.weight * weight / len(tokens) ** 0.5, tokens))  # type: ignore[attr-defined]
+            tokens = [self._token(token, some) for token, some in zip(way.tokens, options, strict=True)]
+            found.append((way.weight * weight / len(tokens) ** 0.5, tokens))
         return found
 
     def _token(self, token: str, options: Options) -> Token:

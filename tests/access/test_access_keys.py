@@ -91,7 +91,7 @@ async def test_a_key_that_cannot_be_is_refused(database: Database, somebody: Act
         ("a", ["announce"], {"until": clock.today() - timedelta(days=1)}, "passed"),
     ):
         with pytest.raises(AccessError, match=said):
-            await keys.create(database, somebody, name, scopes, **options)  # type: ignore[arg-type]
+            await keys.create(database, somebody, name, scopes, **options)  # type: ignore[arg-type]  # wrong on purpose
     assert await keys.listed(database) == []
     with pytest.raises(KeyNotFound):
         await keys.revoke(database, somebody, "nothing")

@@ -337,5 +337,5 @@ async def client(filled: Settings) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def own(stocked: Settings, fickle: Fickle) -> AsyncIterator[tuple[Litestar, httpx.AsyncClient, Fickle]]:
     """An app of the test's own, with an engine that can be told to be down."""
-    async with serving(stocked, fickle) as (app, client):  # type: ignore[arg-type]
+    async with serving(stocked, fickle) as (app, client):  # type: ignore[arg-type]  # the rest is passed on
         yield app, client, fickle

@@ -201,6 +201,6 @@ async def test_a_draft_with_an_unknown_level_is_no_draft(store: Database, somebo
         await drafts.create(
             store,
             somebody,
-            body(one(What.FOUND, (), AgencyDraft("H56", "x", level="city"))),  # type: ignore[arg-type]
+            body(one(What.FOUND, (), AgencyDraft("H56", "x", level="city"))),  # type: ignore[arg-type]  # wrong on purpose
             Kind.REORGANISATION,
         )

@@ -8,7 +8,7 @@ DAY = 740_000
 def make(code: str, name: str, **rest: object) -> Document:
     given = {"id": f"{code}@1", "valid_from": DAY - 100, "valid_to": FOREVER, "digest": f"d{code}"}
     facets = {"internal": ["false"], "level": ["commune"], "agency": ["H55", "ủy ban"]}
-    return Document(code=code, name=name, **{"facets": facets, **given, **rest})  # type: ignore[arg-type]
+    return Document(code=code, name=name, **{"facets": facets, **given, **rest})  # type: ignore[arg-type]  # by name
 
 
 DOCUMENTS = [

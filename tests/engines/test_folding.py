@@ -118,7 +118,7 @@ class Restless:
 
 async def restless(engine: Engine, times: int) -> folding.Folded:
     await engine.rebuild([document(place, "Giao đất") for place in range(9)], 1)
-    return await folding.search(Restless(engine, times), Question(as_of=DAY, limit=2), fold=True)  # type: ignore[arg-type]
+    return await folding.search(Restless(engine, times), Question(as_of=DAY, limit=2), fold=True)  # type: ignore[arg-type]  # half of one
 
 
 def test_an_index_that_changes_meanwhile_is_asked_again(engine: Engine) -> None:

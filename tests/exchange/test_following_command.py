@@ -70,9 +70,10 @@ async def test_follow_says_when_nothing_answers(run: Run) -> None:
 async def test_reviews_are_listed_and_resolved(light: Any, catalogue: Any, url: str, run: Run) -> None:
     await run("follow", url, "--once", "--allow-private")
     await put(light.here, command(), "9.000004", Addition(hours="8h"))
-    work = lambda book: book.put(  # noqa: E731
-        catalogue.procedure(4, "Tên khác"), book.moment.date(), "2/QĐ-BTP", catalogue.origin
-    )
+
+    def work(book: Any) -> None:
+        book.put(catalogue.procedure(4, "Tên khác"), book.moment.date(), "2/QĐ-BTP", catalogue.origin)
+
     await catalogue.change(light.there, work, codes=["9.000004"])
     await run("follow", "--once", "--allow-private")
     _, out, _ = await run("follow", "--reviews")

@@ -63,7 +63,7 @@ def record(
     carried: frozenset[str] | None = None,
     **fields: object,
 ) -> Record:
-    procedure = Procedure(code=code, name=name or f"Thủ tục {code}", **({"agencies": (ISSUER,)} | fields))  # type: ignore[arg-type]
+    procedure = Procedure(code=code, name=name or f"Thủ tục {code}", **({"agencies": (ISSUER,)} | fields))  # type: ignore[arg-type]  # by name
     data = msgspec.json.encode((procedure, number, start))
     return Record(
         raw=Raw(row or f"row {code}", data),

@@ -70,7 +70,7 @@ def procedure(number: int, **other: object) -> Procedure:
         "audiences": (Term(Audience.CITIZEN, "Công dân Việt Nam"),),
         "online_payment": True,
     }
-    return Procedure(**{**fields, **other})  # type: ignore[arg-type]
+    return Procedure(**{**fields, **other})  # type: ignore[arg-type]  # by name
 
 
 PROCEDURES = (

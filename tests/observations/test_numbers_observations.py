@@ -36,7 +36,7 @@ YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 
 def read(name: str, text: str | bytes, **told: object) -> Reading:
     data = text.encode() if isinstance(text, str) else text
-    return reader(Path(name), data).read(Document(name, data, TODAY, **told))  # type: ignore[arg-type]
+    return reader(Path(name), data).read(Document(name, data, TODAY, **told))  # type: ignore[arg-type]  # by name
 
 
 def figure(value: float | None = 76.71, **more: object) -> Observation:
@@ -50,7 +50,7 @@ def figure(value: float | None = 76.71, **more: object) -> Observation:
         "captured": TODAY,
         "value": value,
     }
-    return Observation(**{**fields, **more})  # type: ignore[arg-type]
+    return Observation(**{**fields, **more})  # type: ignore[arg-type]  # by name
 
 
 ANSWER = {

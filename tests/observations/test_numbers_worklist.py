@@ -176,7 +176,7 @@ async def test_what_cannot_be_asked_is_told(scene: Database) -> None:
         await worklist(scene, "H00", TODAY)
     for wrong in ({"kinds": ["nothing"]}, {"days": -1}, {"days": 9999}, {"cursor": "x"}, {"cursor": "WzFd"}):
         with pytest.raises(AskInvalid):
-            await worklist(scene, PROVINCE, TODAY, **wrong)  # type: ignore[arg-type]
+            await worklist(scene, PROVINCE, TODAY, **wrong)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(AskInvalid):
         await worklist(scene, PROVINCE, date(9999, 12, 31))
 

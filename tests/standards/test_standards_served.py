@@ -220,7 +220,7 @@ async def test_a_file_is_written_once_and_compressed_once(tmp_path: Path) -> Non
 
     prepared = Prepared(tmp_path)
     for compressed in (False, True, False, True):
-        with await prepared.open("a.csv", count, compressed=compressed) as file:  # type: ignore[arg-type]
+        with await prepared.open("a.csv", count, compressed=compressed) as file:  # type: ignore[arg-type]  # plain functions do
             data = file.read()
             assert (gzip.decompress(data) if compressed else data) == b"one two"
     assert written == 1
@@ -233,14 +233,14 @@ async def test_a_file_that_could_not_be_written_leaves_nothing(tmp_path: Path) -
 
     prepared = Prepared(tmp_path)
     with pytest.raises(OSError, match="full"):
-        await prepared.open("a.csv", fail, compressed=False)  # type: ignore[arg-type]
+        await prepared.open("a.csv", fail, compressed=False)  # type: ignore[arg-type]  # plain functions do
     assert kept(tmp_path) == 0
 
 
 async def test_only_so_many_files_are_kept(tmp_path: Path) -> None:
     prepared = Prepared(tmp_path)
     for number in range(MOST_FILES + 3):
-        (await prepared.open(f"{number}.csv", pieces, compressed=False)).close()  # type: ignore[arg-type]
+        (await prepared.open(f"{number}.csv", pieces, compressed=False)).close()  # type: ignore[arg-type]  # plain functions do
     assert kept(tmp_path) == MOST_FILES
 
 
@@ -248,7 +248,7 @@ async def test_who_comes_when_too_many_wait_is_told_to_come_again(tmp_path: Path
     prepared = Prepared(tmp_path)
     prepared._waiting = MOST_WAITING
     with pytest.raises(TooManyRequestsException):
-        await prepared.open("a.csv", pieces, compressed=False)  # type: ignore[arg-type]
+        await prepared.open("a.csv", pieces, compressed=False)  # type: ignore[arg-type]  # plain functions do
 
 
 # -- annexes ---------------------------------------------------------------------------------------------------

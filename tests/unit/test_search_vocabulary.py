@@ -14,7 +14,7 @@ class Words:
 
 
 def vocabulary(**counts: int) -> Vocabulary:
-    searcher: tantivy.Searcher = Words(**counts)  # type: ignore[assignment]
+    searcher: tantivy.Searcher = Words(**counts)  # type: ignore[assignment]  # all that is asked of one
     return Vocabulary(searcher)
 
 

@@ -187,7 +187,7 @@ def test_every_run_gives_the_same_bytes(told: Told) -> None:
         cwd=Path(seeds.__file__).parents[1],
         env={**os.environ, "PYTHONHASHSEED": "4711"},
     )
-    assert done.stdout.strip() == told.events[0].digest  # type: ignore[union-attr]
+    assert done.stdout.strip() == told.events[0].digest  # type: ignore[union-attr]  # a header
 
 
 def test_an_unknown_catalogue_is_an_error_that_names_those_there_are() -> None:

@@ -86,7 +86,7 @@ async def _add(args: Namespace, settings: "Settings", database: "Database", scre
     return Exit.DONE
 
 
-async def _list(args: Namespace, settings: "Settings", database: "Database", screen: Screen) -> Exit:  # noqa: ARG001
+async def _list(args: Namespace, settings: "Settings", database: "Database", screen: Screen) -> Exit:  # noqa: ARG001 - as all
     from registry.exchange import webhooks
 
     if args.dead:
@@ -121,7 +121,7 @@ async def _list(args: Namespace, settings: "Settings", database: "Database", scr
     return Exit.DONE
 
 
-async def _replay(args: Namespace, settings: "Settings", database: "Database", screen: Screen) -> Exit:  # noqa: ARG001
+async def _replay(args: Namespace, settings: "Settings", database: "Database", screen: Screen) -> Exit:  # noqa: ARG001 - as all
     from registry.access.actors import command
     from registry.exchange import webhooks
 
@@ -130,7 +130,7 @@ async def _replay(args: Namespace, settings: "Settings", database: "Database", s
     return Exit.DONE
 
 
-async def _remove(args: Namespace, settings: "Settings", database: "Database", screen: Screen) -> Exit:  # noqa: ARG001
+async def _remove(args: Namespace, settings: "Settings", database: "Database", screen: Screen) -> Exit:  # noqa: ARG001 - as all
     from registry.access.actors import command
     from registry.exchange import webhooks
 

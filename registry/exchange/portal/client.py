@@ -153,7 +153,7 @@ class Client:
             if mine > now:
                 await asyncio.sleep(mine - now)
         # While one waits, another may be told to stay away for longer.
-        while (left := self._closed_until - asyncio.get_running_loop().time()) > 0:  # noqa: ASYNC110
+        while (left := self._closed_until - asyncio.get_running_loop().time()) > 0:  # noqa: ASYNC110 - it sleeps till then
             await asyncio.sleep(left)
 
     async def _pause(self, attempt: int, fault: _Again) -> None:

@@ -55,6 +55,7 @@ async def fetch(
         async with asyncio.TaskGroup() as group:
             for _ in range(min(client.manners.connections, len(missing))):
                 group.create_task(connection())
+    # The first fault ends the others: it is told as it would be of one connection.
     except BaseExceptionGroup as faults:
         raise faults.exceptions[0] from None
     return found

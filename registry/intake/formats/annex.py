@@ -192,7 +192,7 @@ def _record(raw: Raw, row: Row, notes: Notes) -> Record:
     announced = announcement_of(row.decision)
     return Record(
         raw,
-        Procedure(code.national, checking.name(name, "Tên TTHC"), **carried),  # type: ignore[arg-type]
+        Procedure(code.national, checking.name(name, "Tên TTHC"), **carried),  # type: ignore[arg-type]  # of many types
         announcement=announced,
         valid_from=announced.decided if announced else None,
         carried=frozenset(carried) | {"code", "name"},

@@ -4,7 +4,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
@@ -76,14 +76,13 @@ def recognise(source: Source, head: bytes) -> Excel | None:
         raise SourceUnreadable(f"{source.path}: {reason}") from error
 
 
-def _head(sheet: CalamineSheet) -> list[list[listing.Cell]]:
-    rows: list[list[listing.Cell]] = sheet.to_python(skip_empty_area=False, nrows=listing.HEADER_WITHIN)  # type: ignore[assignment]
-    return rows
+def _head(sheet: CalamineSheet) -> Sequence[Sequence[listing.Cell]]:
+    return sheet.to_python(skip_empty_area=False, nrows=listing.HEADER_WITHIN)
 
 
 def _lines(sheet: CalamineSheet) -> Iterator[listing.Line]:
     for number, cells in enumerate(sheet.to_python(skip_empty_area=False), 1):
-        yield listing.Line(number, cells)  # type: ignore[arg-type]
+        yield listing.Line(number, cells)
 
 
 def inspect(path: Path) -> None:

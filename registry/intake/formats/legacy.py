@@ -251,7 +251,7 @@ def _record(raw: Raw, found: _Procedure, notes: Notes) -> Record:
         carried["postal"] = any(way.channel is Channel.POSTAL for way in ways)
     return Record(
         raw,
-        Procedure(code.national, name, **carried),  # type: ignore[arg-type]
+        Procedure(code.national, name, **carried),  # type: ignore[arg-type]  # of many types
         carried=frozenset(carried) | {"code", "name"},
         notes=tuple(Note(_called(note.field), *_rest(note)) for note in notes.collected()),
     )

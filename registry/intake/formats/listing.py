@@ -6,7 +6,7 @@ A list carries a few fields. An empty cell says nothing, so what a row carries a
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -38,7 +38,7 @@ _PUNCTUATION = re.compile(r"[^\w#]+")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _row = msgspec.json.Decoder(dict[str, str])
 
-Cell = str | float | bool | date | None
+Cell = str | float | bool | date | time | timedelta | None
 
 
 class Line(NamedTuple):
@@ -201,7 +201,7 @@ class _Row:
             "audiences": audiences(list(self._parts("audience")), notes, self._at("audience")),
         }
         carried = {field: value for field, value in said.items() if value}
-        procedure = Procedure(code.national, checking.name(name, self._at("name")), **carried)  # type: ignore[arg-type]
+        procedure = Procedure(code.national, checking.name(name, self._at("name")), **carried)  # type: ignore[arg-type]  # of many types
         return Record(
             raw,
             procedure,
