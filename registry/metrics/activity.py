@@ -17,6 +17,7 @@ from registry import dossiers
 from registry.dossiers.measures import BY_NAME, predicate
 from registry.dossiers.tallies import Grain
 from registry.engine import Database, Row
+from registry.metrics import reading
 from registry.metrics.backlog import Backlog
 from registry.metrics.definitions import definitions
 from registry.metrics.periods import Span
@@ -221,7 +222,7 @@ _shelves: WeakKeyDictionary[Database, OrderedDict[int, Activity]] = WeakKeyDicti
 
 async def activity(database: Database) -> Activity:
     """The sets of the dossiers as they are in this snapshot."""
-    revision = await dossiers.revision(database)
+    revision = await reading.revision(database)
     shelf = _shelves.setdefault(database, OrderedDict())
     if revision not in shelf:
         before = max((one for one in shelf if one < revision), default=None)

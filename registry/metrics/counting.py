@@ -102,10 +102,11 @@ async def _having(database: Database, scene: Scene, names: tuple[str, ...]) -> d
     narrow = numbering.mask(scene.procedures) if names and scene.procedures is not None else -1
     apart = Dimension.PROCEDURE in scene.group_by or Dimension.SECTOR in scene.group_by
     for cell, sets in (await _active(database, scene, names)).items():
+        own = None if apart else tuple(scene.keys(cell))
         for name, bits in sets.items():
             for code in numbering.codes(bits & narrow) if apart else ("",):
                 one = numbering.mask({code}) if apart else bits & narrow
-                for key in scene.keys((cell[0], code, cell[2], cell[3])):
+                for key in own or scene.keys((cell[0], code, cell[2], cell[3])):
                     held = found.setdefault(key, {})
                     held[name] = held.get(name, 0) | one
     return found

@@ -10,6 +10,7 @@ from registry.metrics import observations
 from registry.metrics.ask import Dimension
 from registry.metrics.observations import Observation as Figure
 from registry.metrics.periods import Span
+from registry.metrics.reading import once
 from registry.metrics.scene import Key, Scene
 from registry.metrics.sides import Observation
 
@@ -42,8 +43,13 @@ def count_of(one: Figure) -> int:
 
 async def seen_by(database: Database, names: Iterable[str]) -> Seen:
     """All figures of these names."""
+    wanted = tuple(sorted(names))
+    return await once(database, ("seen", wanted), lambda: _seen(database, wanted))
+
+
+async def _seen(database: Database, names: tuple[str, ...]) -> Seen:
     found: dict[tuple[str, str], list[Figure]] = {}
-    for one in await observations.listed(database, names=sorted(names), procedure=""):
+    for one in await observations.listed(database, names=names, procedure=""):
         found.setdefault((one.name, one.agency), []).append(one)
     for several in found.values():
         several.sort(key=lambda one: (one.begins, one.ends, one.captured, one.seq))

@@ -17,6 +17,7 @@ from registry.engine import Database, Row
 from registry.metrics.activity import activity
 from registry.metrics.ask import AskInvalid, Dimension
 from registry.metrics.periods import Span, bucket, pieces
+from registry.metrics.reading import once
 from registry.metrics.territory import Place, Territory
 
 CUT = ("procedure", "channel")
@@ -66,7 +67,17 @@ def coarsest(dims: Iterable[str], grain: Grain) -> Tally | None:
 
 
 async def count(database: Database, territory: Territory, query: Query) -> Counts:
-    """The measures of each cell; cells and measures of nothing are left out."""
+    """The measures of each cell; cells and measures of nothing are left out. Both arguments stay as they are."""
+    # The territory is kept with its counts, so that no other can have its identity meanwhile.
+    key = ("count", id(territory), query)
+    return (await once(database, key, lambda: _kept(database, territory, query)))[1]
+
+
+async def _kept(database: Database, territory: Territory, query: Query) -> tuple[Territory, Counts]:
+    return territory, await _count(database, territory, query)
+
+
+async def _count(database: Database, territory: Territory, query: Query) -> Counts:
     counts: Counts = {}
     for span, members in territory.parts:
         places = sorted(set(members.values()), key=lambda place: (place.agency, place.level))
