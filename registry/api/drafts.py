@@ -165,16 +165,7 @@ class DraftController(Controller):
         self, request: Request[Any, Any, Any], wanted: InState = None, limit: Limit = 50, offset: Offset = 0
     ) -> Response[DraftList]:
         """Those of the agency that the key or person acts for, and of what is below it."""
-        found, total = await drafts.listed(
-            database_of(request),
-            await acting(request),
-            Kind.ANNOUNCEMENT,
-            state_of(wanted),
-            limit=limit,
-            offset=offset,
-        )
-        entries = [DraftEntry(**fields(one, one.announcement())) for one in found]
-        return Response(DraftList(entries, total), headers=KEPT_BY_NOBODY)
+        return await listed(request, Kind.ANNOUNCEMENT, state_of(wanted), limit, offset)
 
     @post(
         summary="Draft an announcement",
@@ -252,6 +243,17 @@ class DraftController(Controller):
         publish at the same moment one is told (409) that the other did."""
         told = await publish.publish(database_of(request), await acting(request), draft, version)
         return Response(told, headers=KEPT_BY_NOBODY)
+
+
+async def listed(
+    request: Request[Any, Any, Any], kind: Kind, state: State, limit: int, offset: int
+) -> Response[DraftList]:
+    """A page of the drafts of one kind that whoever asks may work on."""
+    found, total = await drafts.listed(
+        database_of(request), await acting(request), kind, state, limit=limit, offset=offset
+    )
+    entries = [DraftEntry(**fields(one, one.content())) for one in found]
+    return Response(DraftList(entries, total), headers=KEPT_BY_NOBODY)
 
 
 def state_of(text: str | None) -> State:

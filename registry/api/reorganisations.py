@@ -17,6 +17,7 @@ from registry.api.drafts import (
     InState,
     Version,
     fields,
+    listed,
     made,
     state_of,
 )
@@ -94,16 +95,7 @@ class ReorganisationController(Controller):
         self, request: Request[Any, Any, Any], wanted: InState = None, limit: Limit = 50, offset: Offset = 0
     ) -> Response[DraftList]:
         """Open ones, or those that were published."""
-        found, total = await drafts.listed(
-            database_of(request),
-            await acting(request),
-            Kind.REORGANISATION,
-            state_of(wanted),
-            limit=limit,
-            offset=offset,
-        )
-        entries = [DraftEntry(**fields(one, one.reorganisation())) for one in found]
-        return Response(DraftList(entries, total), headers=KEPT_BY_NOBODY)
+        return await listed(request, Kind.REORGANISATION, state_of(wanted), limit, offset)
 
     @post(
         summary="Draft a reorganisation",

@@ -56,6 +56,10 @@ class Draft(msgspec.Struct, frozen=True, rename="camel"):
     published_by: str | None
     published: str | None
 
+    def content(self) -> Body:
+        """What it holds, of either kind."""
+        return self.announcement() if self.kind is Kind.ANNOUNCEMENT else self.reorganisation()
+
     def announcement(self) -> AnnouncementDraft:
         return msgspec.json.decode(self.body, type=AnnouncementDraft)
 
