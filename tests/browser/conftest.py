@@ -1,24 +1,27 @@
 """A real browser before a real server: Debian's Chromium, driven by Playwright, over stores made for it."""
 
 import importlib.util
+import json
 import os
 import re
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from registry.settings import SETTINGS
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("DANHMUC_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOGIN, PASSWORD = "lan", "một mật khẩu đủ dài 2025"
 SIGN_IN = "/bien-tap/dang-nhap"
 
@@ -56,6 +59,10 @@ def known(folder: Path) -> dict[str, str]:
         ),
         "amended_day": (
             "SELECT MAX(valid_from) FROM version WHERE recorded_to IS NULL GROUP BY code "
+            "HAVING COUNT(*) > 1 AND SUM(valid_to IS NULL) ORDER BY COUNT(*) DESC, code"
+        ),
+        "amended_before": (
+            "SELECT DATE(MAX(valid_from), '-1 day') FROM version WHERE recorded_to IS NULL GROUP BY code "
             "HAVING COUNT(*) > 1 AND SUM(valid_to IS NULL) ORDER BY COUNT(*) DESC, code"
         ),
         "gone": (
@@ -169,6 +176,25 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     found.set_default_timeout(8_000)
     yield found
     found.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[..., list[str]]:
+    """``axe(page)``: what axe-core finds wrong with a page as it is now; of some ``rules`` alone where given."""
+
+    def found(page: Page, *, rules: Sequence[str] = ()) -> list[str]:
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(AXE_SCRIPT)
+        chosen = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": RULES}
+        options = json.dumps({"runOnly": chosen, "resultTypes": ["violations"]})
+        violations: Any = page.evaluate(f"() => axe.run({options}).then(told => told.violations)")
+        return [
+            f"axe {one['id']}: {one['help']}: {node['html'][:160]} {node['failureSummary'][-200:]}"
+            for one in violations
+            for node in one["nodes"][:4]
+        ]
+
+    return found
 
 
 @pytest.fixture(scope="session")

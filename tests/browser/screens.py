@@ -36,7 +36,7 @@ PICTURES = (
     Picture("tim", "/", (1280, "light")),
     Picture("ket-qua", "/?q=lam+giay+khai+sinh", (390, "light")),
     Picture("thu-tuc", "/thu-tuc/{cases}", (390, "dark")),
-    Picture("so-sanh", "/thu-tuc/{amended}/so-sanh?tu=2019-06-01&den={amended_day}", (768, "light")),
+    Picture("so-sanh", "/thu-tuc/{amended}/so-sanh?tu={amended_before}&den={amended_day}", (768, "light")),
     Picture("so-lieu", "/so-lieu?co-quan=H55&ky=2025", (1280, "light")),
     Picture("do-phu", "/so-lieu/do-phu", (1280, "dark")),
     Picture("thay-doi", "/thay-doi", (768, "dark")),

@@ -1,5 +1,6 @@
 """The ways through the pages, by keyboard alone, and without scripts by clicking."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from registry import clock
 
 FARTHEST = 400
+Axe = Callable[..., list[str]]
 
 
 def reach(page: Page, selector: str) -> None:
@@ -44,7 +46,9 @@ def pick_day(page: Page, selector: str, day: date) -> None:
     pytest.fail(f"{day} cannot be typed into {selector}")
 
 
-def test_from_a_question_to_a_report_by_keyboard_alone(context: BrowserContext, demonstration: Any) -> None:
+def test_from_a_question_to_a_report_by_keyboard_alone(
+    context: BrowserContext, demonstration: Any, axe: Axe
+) -> None:
     page, code = context.new_page(), demonstration.known["cases"]
     page.goto(demonstration("/"))
     page.keyboard.press("Tab")
@@ -65,6 +69,7 @@ def test_from_a_question_to_a_report_by_keyboard_alone(context: BrowserContext, 
     enter(page, "main form button")
     assert "/phan-anh/" in page.url
     expect(page.locator("h1")).to_be_visible()
+    assert not axe(page)
 
 
 def test_the_same_way_without_scripts(browser: Browser, demonstration: Any) -> None:
@@ -98,9 +103,9 @@ def test_results_come_while_typing_and_go_by_keyboard(context: BrowserContext, d
 
 
 def test_a_decision_is_drafted_and_published_by_keyboard_alone(
-    context: BrowserContext, demonstration: Any, account: tuple[str, str]
+    context: BrowserContext, demonstration: Any, account: tuple[str, str], axe: Axe
 ) -> None:
-    page, today = context.new_page(), clock.today()
+    page, today, faults = context.new_page(), clock.today(), []
     page.goto(demonstration("/bien-tap/du-thao/moi"))
     write(page, "#login", account[0])
     write(page, "#password", account[1])
@@ -112,7 +117,9 @@ def test_a_decision_is_drafted_and_published_by_keyboard_alone(
     pick_day(page, "#decided", today)
     pick_day(page, "#effective", today + timedelta(days=30))
     enter(page, "main form button:not([name])")
+    faults += axe(page)
     enter(page, "a[href$='/them-muc']")
+    faults += axe(page)
     reach(page, "input[name='action']")
     while page.evaluate("document.activeElement.value") != "abolished":
         page.keyboard.press("ArrowDown")
@@ -120,7 +127,10 @@ def test_a_decision_is_drafted_and_published_by_keyboard_alone(
     enter(page, "main form button")
     page.goto(page.url.partition("/muc/")[0])
     enter(page, "a[href$='/cong-bo']")
+    faults += axe(page)
     enter(page, "main form button")
     expect(page.locator(".notice.ok")).to_be_visible()
+    faults += axe(page)
+    assert not faults, faults
     page.goto(demonstration("/thay-doi"))
     expect(page.locator(".coming")).to_contain_text("2310/QĐ-UBND")

@@ -1,6 +1,5 @@
 """Every page and state of ``pages.toml``: for everybody, on every screen, without scripts, from one host alone."""
 
-import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +8,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, Response
 
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOK = Path(__file__).parent / "look.js"
 SHIFT = 0.02
 TABS = 6
@@ -35,18 +32,6 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 TABLE = tomllib.loads((Path(__file__).parent / "pages.toml").read_text("utf-8"))
 LOOKS = [msgspec.convert(one, Look) for one in TABLE["page"]]
-
-
-def axe(page: Page, *, rules: list[str] | None = None) -> list[str]:
-    """What axe-core finds wrong with a page as it is now."""
-    chosen = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": RULES}
-    options = {"runOnly": chosen, "resultTypes": ["violations"]}
-    found: Any = page.evaluate(f"() => axe.run({json.dumps(options)})")
-    return [
-        f"axe {one['id']}: {one['help']}: {node['html'][:160]} {node['failureSummary'][-200:]}"
-        for one in found["violations"]
-        for node in one["nodes"][:4]
-    ]
 
 
 def headers(answer: Response) -> list[str]:
@@ -79,7 +64,11 @@ def tabbed(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_a_page_is_for_everybody(
-    look: Look, browser: Browser, request: pytest.FixtureRequest, signed_in: Callable[[str], Any]
+    look: Look,
+    browser: Browser,
+    request: pytest.FixtureRequest,
+    signed_in: Callable[[str], Any],
+    axe: Callable[..., list[str]],
 ) -> None:
     site = request.getfixturevalue(look.store)
     host = urlsplit(site.address).netloc
@@ -104,7 +93,6 @@ def test_a_page_is_for_everybody(
         faults += page.evaluate("sent => look.lacking(sent)", answer.text())
         if look.press:
             press(page, look.press)
-        page.evaluate(AXE_SCRIPT)
         faults += page.evaluate("look.shape()") + axe(page)
         page.emulate_media(color_scheme="dark")
         faults += [f"dark: {one}" for one in axe(page, rules=["color-contrast"])]
