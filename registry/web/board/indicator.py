@@ -124,10 +124,12 @@ def _agencies(board: Board, cut: Answer) -> dict[str, Any] | None:
     for group in cut.groups:
         value = group.value
         number = value.ratio if share else value.numerator
-        rows.append((number, group.keys[0].name, group.keys[0].value, value))
+        code, name = group.keys[0].value, group.keys[0].name
+        alone = code == board.view.agency
+        rows.append((number, f"{name} {says.t('board.alone')}" if alone else name, code, value))
     rows.sort(key=lambda row: (row[0] is None, -(row[0] or 0), row[2]))
-    if len(rows) < 2:
-        return None
+    if len({(value.numerator, value.denominator) for _, _, _, value in rows}) < 2:
+        return None  # what is the same for all is nobody's own
     head = (says.t("board.agency"), says.title(cut.title))
     found = [Bar(name, number, says.value(value, cut.units)) for number, name, _, value in rows]
     said = (lambda value: says.percent(value, 0)) if share else says.round
