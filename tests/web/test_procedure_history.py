@@ -107,6 +107,7 @@ async def test_a_decision_shows_what_it_did(open_page: Callable[..., Any]) -> No
     assert found.one("h1").text == "Quyết định số 30/QĐ-BTP"
     assert [text for level, text in found.headings if level == 2][:2] == ["Sửa đổi, bổ sung (1)", "Thay thế (1)"]
     assert found.links["Cấp bản sao trích lục hộ tịch"] == "/thu-tuc/9.000003"
+    assert found.links["xem đã sửa những gì"] == "/thu-tuc/9.000001/so-sanh?tu=2025-03-31&den=2025-04-01"
     assert found.links["Word"].startswith("/api/annex.docx?number=30/Q")
 
 

@@ -147,6 +147,8 @@ async def test_steps_are_split_with_the_original_beside_them(page: Callable[...,
     assert [one.text for one in found.one("div", "steps").all("h4")] == ["Bước 1", "Bước 2"]
     originals = [one.text for one in found.all("div", "original")]
     assert originals[0] == "Bước 1: Nộp hồ sơ. Bước 2: Nhận kết quả."
+    folded = found.one("div", "announced")
+    assert [one.text for one in folded.all("h3")][:2] == ["Trình tự thực hiện", "Cách thức thực hiện"]
 
 
 async def test_what_will_change_and_when_is_told(page: Callable[..., Any]) -> None:
@@ -161,6 +163,7 @@ async def test_a_past_day_is_shown_under_a_banner(page: Callable[..., Any]) -> N
     assert found.one("h1").text == "Đăng ký khai sinh tại xã"
     assert "Bạn đang xem nội dung có hiệu lực vào ngày 01/02/2025" in found.main.text
     assert found.links["Xem nội dung hôm nay"] == "/thu-tuc/9.000001"
+    assert "Đã thay đổi từ ngày 01/04/2025" in found.main.text
     assert found.one("link", rel="canonical")["href"].endswith("/thu-tuc/9.000001")
 
 

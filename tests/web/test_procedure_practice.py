@@ -1,7 +1,7 @@
 """The real time beside the legal one, of all agencies together; few dossiers tell nothing."""
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 import pytest
@@ -11,8 +11,10 @@ from registry.catalogue import versions
 from registry.catalogue.ledger import AgencyState, Ledger, Origin, record
 from registry.dossiers.intake import take
 from registry.engine import Database
+from registry.exchange.portal.checked import last_checked
 from registry.metrics.practice import overall
 from registry.procedure import Procedure, ProcessingTime, Way
+from registry.tables.syncing import Sync, Synced
 from registry.vocabulary import Channel, TimeUnit
 from registry.web.procedure.practice import quarter, real
 
@@ -72,3 +74,18 @@ async def test_few_dossiers_tell_nothing(database: Database) -> None:
     version = await versions.find(database, BIRTH.code, clock.today())
     assert await real(database, version, "vi") == []
     assert await overall(database, "9.999999", *quarter(clock.today())) is None
+
+
+async def test_when_a_record_was_last_compared_with_the_portal_is_known(database: Database) -> None:
+    assert await last_checked(database, BIRTH.code) is None
+    moments = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 2)]
+
+    async def write() -> None:
+        runs = [(1, "a", "", "", moments[0], 0, ""), (2, "b", "", "", moments[1], 0, "")]
+        await database.insert(Sync, ("id", "source", "url", "province", "started_at", "revision", "holder"), runs)
+        kept = ("key", "source", "item", "code", "mark", "detail", "checked", "taken")
+        rows = [("1", "a", "", BIRTH.code, "", "", 1, True), ("2", "b", "", BIRTH.code, "", "", 2, False)]
+        await database.insert(Synced, kept, rows)
+
+    await database.transact(write)
+    assert await last_checked(database, BIRTH.code) == moments[0]

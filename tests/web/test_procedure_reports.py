@@ -116,6 +116,7 @@ async def test_another_site_cannot_send_and_an_unknown_procedure_takes_nothing(c
 async def test_yes_and_no_are_numbered_and_count_once(counter: Any, read: Callable[[str], Any]) -> None:
     database, client = counter
     form = read((await client.get(PATH)).text).one("form", "found")
+    assert (await client.post(form["action"], data={"answer": "maybe"})).status_code == 400
     assert [(one["name"], one["value"]) for one in form.all("button")] == [("answer", "yes"), ("answer", "no")]
     sent = [await client.post(form["action"], data={"answer": kind}) for kind in ("yes", "yes", "no")]
     yes, again, no = map(number_in, sent)

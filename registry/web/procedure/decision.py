@@ -12,6 +12,7 @@ from registry.api.parameters import optional_day
 from registry.api.service import service_of
 from registry.catalogue import announcements
 from registry.web.pages import language, stored
+from registry.web.procedure.view import before_end
 
 Number = Annotated[str, PathParameter(description="The decision's number, slashes included, or its id.")]
 
@@ -32,6 +33,12 @@ class DecisionPages(Controller):
             groups: dict[str, list[Any]] = {}
             for item in told.items:
                 groups.setdefault(item.action or "", []).append(item)
-            return {"decision": told, "groups": list(groups.items())}
+            since = told.effective or told.decided
+            return {
+                "decision": told,
+                "groups": list(groups.items()),
+                "since": since,
+                "before": before_end(since) if since else None,
+            }
 
         return await stored(request, "procedure/decision.html", make)

@@ -9,7 +9,6 @@ from urllib.parse import quote
 import msgspec
 
 from registry.procedure import Procedure
-from registry.vocabulary import Channel
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -66,8 +65,3 @@ def rights(day: date) -> Rights | None:
 def portal_page(procedure: Procedure) -> str:
     """The page of a procedure on the portal."""
     return guidance().portal.procedure.format(code=quote(procedure.code, safe=""))
-
-
-def is_online(procedure: Procedure) -> bool:
-    """Whether it can be handed in online: only then is the way there shown."""
-    return Channel.ONLINE in procedure.channels

@@ -19,7 +19,7 @@ from registry.catalogue import versions
 from registry.catalogue.errors import ProcedureNotFound
 from registry.catalogue.versions import Version
 from registry.procedure import Procedure
-from registry.sections import LABELS, differences
+from registry.sections import differences
 from registry.web.addresses import link
 from registry.web.pages import language, stored
 from registry.web.procedure.controller import moved
@@ -161,10 +161,7 @@ async def _checked(service: Service, code: str, begin: str, spoken: str) -> Mapp
     state = "unknown"
     sections: list[str] = []
     if printed is not None:
-        sections = [
-            LABELS[one.section].en if spoken == "en" else LABELS[one.section].vi
-            for one in differences(printed.procedure, now.procedure)
-        ]
+        sections = [one.label for one in differences(printed.procedure, now.procedure, spoken)]
         state = "changed" if sections else "right"
     cited = await decisions(database, [now.announcement])
     return {

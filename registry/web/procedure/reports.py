@@ -19,16 +19,17 @@ from registry.access.limits import Limit, TooMany
 from registry.api.access import address_of, refused
 from registry.api.answers import names
 from registry.api.parameters import Code, code_of, day_of, one, optional_day
+from registry.api.problems import ParameterInvalid
 from registry.api.service import service_of
 from registry.catalogue import versions
 from registry.catalogue.errors import ProcedureNotFound
 from registry.catalogue.versions import Version
 from registry.feedback import Handed, Kind, ReportInvalid, ReportNotFound, Taken, hand_in, report
 from registry.feedback.reporting import MOST_TEXT
-from registry.sections import LABELS
 from registry.web import forms
 from registry.web.pages import language, shown
 from registry.web.procedure.controller import Day
+from registry.web.procedure.view import named
 from registry.web.wording import said
 
 # A whole neighbourhood may share one address on a telephone's network.
@@ -98,7 +99,7 @@ class ReportPages(Controller):
         """Yes or no: whether somebody found what they needed."""
         form = await forms.posted(request, MOST_BYTES, public=True)
         version = await _version(request, code_of(code), clock.today())
-        kind = Kind.YES if forms.text(form, "answer", 8) == Kind.YES else Kind.NO
+        kind = _answered(forms.text(form, "answer", 8))
         handed = _handed(version, kind, _same(request, version.code, kind), clock.today())
         try:
             taken = await _take(request, handed, ANSWERS)
@@ -135,7 +136,7 @@ class StatePages(Controller):
         data = {
             "report": found,
             "name": (await names(database, [found.code])).get(found.code, found.code),
-            "sections": [_label(one, spoken) for one in found.sections],
+            "sections": [named(one, spoken) for one in found.sections],
             "masked": bool(masked),
             "late": found.late(clock.today()),
         }
@@ -149,6 +150,13 @@ async def _version(request: Request[Any, Any, Any], code: str, day: date) -> Ver
         return await versions.find(database, code, day)
     except ProcedureNotFound:
         return (await versions.history(database, code))[-1]
+
+
+def _answered(given: str) -> Kind:
+    """Raises ``ParameterInvalid`` for what is neither yes nor no."""
+    if given not in (Kind.YES, Kind.NO):
+        raise ParameterInvalid("answer", f"answer: {given!r} is no answer", [Kind.YES, Kind.NO])
+    return Kind(given)
 
 
 def _handed(
@@ -194,15 +202,10 @@ async def _form(
         "name": version.procedure.name,
         "on": day,
         "kind": kind.value,
-        "sections": [(one, _label(one, spoken)) for one in SECTIONS],
+        "sections": [(one, named(one, spoken)) for one in SECTIONS],
         "chosen": sections,
         "text": text,
         "fault": fault,
         "most": MOST_TEXT,
     }
     return await shown(request, "procedure/reporting.html", data, status=status, headers=headers)
-
-
-def _label(section: str, spoken: str) -> str:
-    words = LABELS[section]
-    return words.en if spoken == "en" else words.vi

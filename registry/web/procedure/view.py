@@ -15,8 +15,10 @@ from registry.catalogue.errors import ProcedureNotFound
 from registry.catalogue.versions import Version
 from registry.exchange import schemaorg
 from registry.exchange.layers import Addition, Layer
+from registry.exchange.portal.checked import last_checked
 from registry.procedure import Agency, Procedure, Term
-from registry.vocabulary import LEVEL_VALIDITY, Role, label, level_exists
+from registry.sections import LABELS
+from registry.vocabulary import LEVEL_VALIDITY, Channel, Role, label, level_exists
 from registry.web.addresses import link
 from registry.web.procedure import guidance, offer, printed, reading
 from registry.web.procedure.papers import checklist
@@ -65,7 +67,8 @@ async def page(
         "local": added(detail.local, language),
         "past": past,
         "coming": coming(past, day),
-        "real": await real(database, version, language),
+        "real": await real(database, version, language) if day == clock.today() else [],
+        "checked": await last_checked(database, version.code),
         "canonical": canonical,
         "before_end": before_end,
         "markup": Markup(schemaorg.markup(version, site, canonical)),  # noqa: S704 - escaped where it is made
@@ -146,7 +149,7 @@ def summary(procedure: Procedure, day: date, chosen: str | None, language: str) 
         "portal": guidance.guidance().portal.name.by(language),
         "portal_home": guidance.guidance().portal.home,
         "portal_page": guidance.portal_page(procedure),
-        "online": guidance.is_online(procedure),
+        "online": Channel.ONLINE in procedure.channels,
         "rights": guidance.rights(day),
     }
 
@@ -210,7 +213,7 @@ def coming(past: list[Past], day: date) -> Coming | None:
 
 
 def announced(procedure: Procedure, language: str) -> list[tuple[str, list[str]]]:
-    """The full text, by the headings that a decision has, as it was announced."""
+    """The full text as it was announced, under the headings of its sections."""
     papers = []
     for case in procedure.cases:
         papers += [case.name] if case.name else []
@@ -223,9 +226,19 @@ def announced(procedure: Procedure, language: str) -> list[tuple[str, list[str]]
         ("agencies", [f"{label('role', one.role, language)}: {one.name}" for one in procedure.agencies]),
         ("outputs", [one.name for one in procedure.outputs]),
         ("requirements", [procedure.requirements]),
-        ("note", [procedure.note]),
+        ("classification", [procedure.note]),
     ]
-    return [(heading, texts) for heading, lines in told if (texts := [line for line in lines if line.strip()])]
+    return [
+        (named(section, language), texts)
+        for section, lines in told
+        if (texts := [line for line in lines if line.strip()])
+    ]
+
+
+def named(section: str, language: str) -> str:
+    """What a section is called."""
+    words = LABELS[section]
+    return words.en if language == "en" else words.vi
 
 
 def _ways(procedure: Procedure, language: str) -> list[str]:
