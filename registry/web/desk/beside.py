@@ -1,5 +1,6 @@
 """Old beside new: what changes in a section of a procedure, line by line, with the words that differ marked."""
 
+import re
 from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
 from itertools import zip_longest
@@ -14,7 +15,7 @@ from registry.vocabulary import label
 
 MOST_LINES = 400
 _MOST_WORDS = 600  # in one line: beyond this the line is marked as a whole
-_ALIKE = 0.3  # lines less alike than this are another line, and not this one changed
+_ALIKE = 0.55  # lines less alike than this are another line, and not this one changed
 
 Pieces = tuple[tuple[bool, str], ...]
 """A line in pieces; those that are marked differ."""
@@ -173,8 +174,8 @@ def _changed(old: str | None, new: str | None) -> Iterator[Row]:
 
 
 def _words(line: str) -> list[str]:
-    """Words, each with the space behind it."""
-    return [part + " " for part in line.split(" ")]
+    """Words, and what stands between them."""
+    return re.findall(r"\s+|\S+", line)
 
 
 def _marked(line: str | None) -> Pieces | None:
