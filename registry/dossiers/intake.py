@@ -123,10 +123,12 @@ class Intake:
         for fault in batch.faults():
             self.report(fault)
         await self.settle()
+        # Looked at before and not meanwhile: thus each batch gets the connection that has the pages of the last.
+        now = await look(self._view)
         assert self.delivery is not None
         if batch.read:
             self._writing = asyncio.create_task(write(self.database, batch, self.delivery))
-        return await look(self._view)
+        return now
 
     async def settle(self) -> None:
         """Wait until what is being written is written."""
