@@ -5,6 +5,8 @@ import multiprocessing
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator
 from typing import Any
@@ -44,9 +46,11 @@ async def findings(settings: Settings) -> list[Any]:
         await database.close()
 
 
-def child(settings: Settings, data: bytes, delay: float) -> None:
-    """Deliver, and be killed ``delay`` seconds after the first transaction began."""
+def child(settings: Settings, data: bytes, delay: float, apart: int) -> None:
+    """Deliver, and be killed ``delay`` seconds after the first transaction began. After ``apart`` lines another
+    process does the reading."""
     intake.BATCH = BATCH
+    intake.APART = apart
     timer = threading.Timer(delay, os.kill, (os.getpid(), signal.SIGKILL))
     timer.daemon = True
     write = intake.write
@@ -61,12 +65,35 @@ def child(settings: Settings, data: bytes, delay: float) -> None:
     os._exit(0)
 
 
-def run(settings: Settings, data: bytes, delay: float) -> int:
-    process = multiprocessing.get_context("fork").Process(target=child, args=(settings, data, delay))
+def run(settings: Settings, data: bytes, delay: float, apart: int = LINES) -> int:
+    process = multiprocessing.get_context("fork").Process(target=child, args=(settings, data, delay, apart))
     process.start()
     process.join(60)
     assert process.exitcode is not None
     return process.exitcode
+
+
+def test_killed_while_another_process_reads_tallies_equal_records(
+    settings: Settings, stock: Any, make: Any
+) -> None:
+    stock(settings)
+    data = make.written(*(make.dossier(f"A-{n}") for n in range(LINES)))
+    killed = 0
+    for delay in (0.02, 0.3, 0.6):
+        killed += run(settings, data, delay, BATCH) == -signal.SIGKILL
+        assert asyncio.run(findings(settings)) == []
+    assert killed
+    assert asyncio.run(deliver(settings, data)).read == LINES
+    assert asyncio.run(findings(settings)) == []
+
+
+def test_the_process_that_reads_ends_with_its_input() -> None:
+    """And thus with the process that started it, however that one was killed."""
+    program = "from registry.dossiers.apart import serve; serve()"
+    ended = subprocess.run(
+        [sys.executable, "-c", program], input=b"\x05", capture_output=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, b"", b"")
 
 
 def test_killed_at_random_points_tallies_equal_records(settings: Settings, stock: Any, make: Any) -> None:
