@@ -98,8 +98,10 @@ async def test_an_agency_that_ended_leads_to_what_took_its_place(open_page: Call
     assert "Cơ quan này không tồn tại vào ngày" in found.main.text
     assert "Nghị quyết số 202/2025/QH15" in found.main.text
     assert found.links["UBND tỉnh Thái Nguyên"] == "/co-quan/H55"
+    assert found.links["Xem vào ngày cuối cùng còn tồn tại"] == "/co-quan/H03?ngay=2025-06-30"
     then = await open_page("/co-quan/H03", ngay="2025-06-30")
     assert "không tồn tại" not in then.main.text
+    assert then.links["Giao đất của Bắc Kạn"] == "/thu-tuc/9.000006?ngay=2025-06-30"
 
 
 async def test_a_decision_shows_what_it_did(open_page: Callable[..., Any]) -> None:

@@ -22,6 +22,7 @@ from registry.engine import Database
 from registry.vocabulary import Role, label
 from registry.web.pages import language, stored
 from registry.web.procedure.controller import Day
+from registry.web.procedure.view import before_end
 
 MOST_NAMED = 12
 AgencyCode = Annotated[
@@ -85,6 +86,7 @@ async def _shown(service: Service, code: str, day: date, spoken: str) -> Mapping
         "roles": await _roles(database, code, day, spoken),
         "level": label("level", (now or states[-1]).level or "", spoken),
         "never": clock.ALWAYS,
+        "before_end": before_end,
     }
 
 
