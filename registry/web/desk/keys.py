@@ -19,6 +19,7 @@ from registry.web.desk.twice import identity
 from registry.web.forms import done, text
 from registry.web.pages import language
 from registry.web.wording import said
+from registry.web.writing import day
 
 HOME = "/bien-tap/khoa"
 LONGEST = timedelta(days=5 * 366)
@@ -63,7 +64,7 @@ class KeyPages(Controller):
     async def wish_revoke(self, request: Request[Any, Any, Any], key: KeyId) -> Response[Any]:
         """Ask before a key is revoked."""
         found, spoken = await _found(request, key), language(request)
-        used = said(spoken, "upkeep.key.used", day=found.last_used) if found.last_used else ""
+        used = said(spoken, "upkeep.key.used", day=day(spoken, found.last_used)) if found.last_used else ""
         does = [said(spoken, "upkeep.key.revoke.does.1"), *([used] if used else [])]
         does.append(said(spoken, "upkeep.key.revoke.does.2"))
         return await confirm(

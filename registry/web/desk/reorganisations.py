@@ -22,6 +22,7 @@ from registry.web.desk.twice import identity
 from registry.web.forms import done, text
 from registry.web.pages import language
 from registry.web.wording import said
+from registry.web.writing import day, number
 
 HOME = "/bien-tap/sap-xep"
 SHOWN = 50
@@ -116,8 +117,7 @@ class ReorganisationPages(Controller):
         if not told.publishable:
             return await _effect(request, found, 0, status=422)
         ends = sum(one.after is None for one in told.agencies)
-        numbers = {
-            "day": f"{told.day:%d/%m/%Y}",
+        counts = {
             "agencies": len(told.agencies),
             "ends": ends,
             "procedures": len({one.code for one in told.procedures}),
@@ -125,14 +125,12 @@ class ReorganisationPages(Controller):
             "running": told.running,
             "unserved": len(told.without_competent),
         }
+        numbers = {"day": day(spoken, told.day)} | {key: number(spoken, count) for key, count in counts.items()}
         keys = ("agencies", "procedures", "dossiers", *(("unserved",) if told.without_competent else ()), "stays")
         does = [said(spoken, f"upkeep.reorganise.does.{key}", **numbers) for key in keys]
-        at = f"{HOME}/{draft}"
-        number = found.reorganisation().number
+        at, of = f"{HOME}/{draft}", found.reorganisation().number
         fields = [("version", str(found.version))]
-        return await confirm(
-            request, "upkeep.reorganise.", f"{at}/cong-bo", at, of=number, does=does, fields=fields
-        )
+        return await confirm(request, "upkeep.reorganise.", f"{at}/cong-bo", at, of=of, does=does, fields=fields)
 
     @post("/{draft:str}/cong-bo")
     async def publish(self, request: Request[Any, Any, Any], draft: DraftId) -> Response[Any]:
