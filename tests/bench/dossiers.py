@@ -195,7 +195,8 @@ def write_source(path: Path, count: int) -> int:
 
 
 def ingest(settings: Settings, *sources: Path) -> tuple[float, float, float]:
-    """Take sources in by the command. Returns seconds on the wall and of the processor, and megabytes."""
+    """Take sources in by the command. Returns seconds on the wall and of the processors, and the most megabytes
+    that its processes had at once (what they share counted once)."""
     environment = {
         **os.environ,
         "DANHMUC_DATA": str(settings.data),
@@ -210,14 +211,28 @@ def ingest(settings: Settings, *sources: Path) -> tuple[float, float, float]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    assert process.stdout is not None
-    said = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
+    most, ended, status = 0.0, 0, 0
+    while not ended:
+        most = max(most, megabytes(process.pid))
+        time.sleep(0.1)
+        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
     seconds = time.perf_counter() - begun
+    assert process.stdout is not None
     code = os.waitstatus_to_exitcode(status)
     if code != 0:
-        raise SystemExit(f"danhmuc ingest failed with {code}:\n{said}")
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+        raise SystemExit(f"danhmuc ingest failed with {code}:\n{process.stdout.read()}")
+    return seconds, usage.ru_utime + usage.ru_stime, most
+
+
+def megabytes(pid: int) -> float:
+    """The memory of a process and of those that it started."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (OSError, ValueError):  # it has just ended
+        return 0
+    own = next((int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")), 0)
+    return own / 1024 + sum(megabytes(int(child)) for child in children)
 
 
 async def _prepare(settings: Settings) -> None:
