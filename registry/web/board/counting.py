@@ -11,10 +11,11 @@ from registry.metrics.answer import Group, Period, Revisions
 from registry.metrics.ask import TIMES
 from registry.metrics.boundaries import atlas
 from registry.metrics.counting import gather, sides, valued
+from registry.metrics.definitions import Definition
 from registry.metrics.evaluator import applied, asked_of, links, named
 from registry.metrics.holdings import Holdings
 from registry.metrics.periods import buckets
-from registry.metrics.scene import Scene, scene
+from registry.metrics.scene import Key, Scene, scene
 from registry.metrics.territory import Place, Territory
 from registry.vocabulary import Level
 from registry.web.addresses import link
@@ -76,26 +77,30 @@ class Board(msgspec.Struct, frozen=True):
         answers = {}
         for one, flags in wanted:
             values = valued(place, gathered, one, flags)
-            shown = [(key, value) for key, value in values.items() if cut and _says(cut, value)]
-            answers[one.id] = self.public(
-                Answer(
-                    indicator=one.id,
-                    title=one.title,
-                    group=one.group,
-                    units=one.units,
-                    formula=one.formula,
-                    asked=asked_of(self.found, ask),
-                    period=Period(days.start, days.end),
-                    as_of=settled.as_of,
-                    revisions=self.now,
-                    value=BLANK if cut else values[()],
-                    groups=tuple(Group(named(place, key), value) for key, value in shown),
-                    compared=None,
-                    rank=None,
-                    links=links(settled, one),
-                )
-            )
+            answers[one.id] = self.public(self._answer(settled, cut, one, values))
         return answers
+
+    def _answer(
+        self, settled: Scene, cut: tuple[Dimension, ...], one: Definition, values: dict[Key, Value]
+    ) -> Answer:
+        place = settled.regrouped(cut)
+        shown = [(key, value) for key, value in values.items() if cut and _says(cut, value)]
+        return Answer(
+            indicator=one.id,
+            title=one.title,
+            group=one.group,
+            units=one.units,
+            formula=one.formula,
+            asked=asked_of(self.found, settled.ask),
+            period=Period(settled.span.start, settled.span.end),
+            as_of=settled.as_of,
+            revisions=self.now,
+            value=BLANK if cut else values[()],
+            groups=tuple(Group(named(place, key), value) for key, value in shown),
+            compared=None,
+            rank=None,
+            links=links(settled, one),
+        )
 
     def past(self) -> tuple[Dimension, Span]:
         """The times that a trend shows: the months of the period and those before it, twelve at least; quarters or

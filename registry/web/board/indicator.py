@@ -131,7 +131,10 @@ def _agencies(board: Board, cut: Answer) -> dict[str, Any] | None:
     if len({(value.numerator, value.denominator) for _, _, _, value in rows}) < 2:
         return None  # what is the same for all is nobody's own
     head = (says.t("board.agency"), says.title(cut.title))
-    found = [Bar(name, number, says.value(value, cut.units)) for number, name, _, value in rows]
+    found = [
+        Bar(name, number, says.value(value, cut.units), own=code == board.view.agency)
+        for number, name, code, value in rows
+    ]
     said = (lambda value: says.percent(value, 0)) if share else says.round
     title = f"{says.title(cut.title)}: {says.t('board.by-agency')}"
     most = 100.0 if share else None

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from registry import metrics
 from registry.api.parameters import one
 from registry.metrics import Dimension, IndicatorNotFound, Value, public_scorecard
-from registry.metrics.answer import Standing
+from registry.metrics.answer import Group, Standing
 from registry.metrics.definitions import Definition, book, definitions
 from registry.metrics.evaluator import places
 from registry.metrics.exports import Cell, Column, Kind, Report, Sheet
@@ -21,6 +21,7 @@ from registry.vocabulary import Level
 from registry.web.board.answering import Made, about, answered
 from registry.web.board.asking import Given, chosen_of
 from registry.web.board.counting import Board
+from registry.web.board.saying import Says
 from registry.web.charts import Bar, Chart, bars
 
 TOTAL = "tong-diem"
@@ -75,8 +76,21 @@ async def _make(board: Board, indicator: str, level: Level | None) -> Made:
 async def _total(
     board: Board, scored: Sequence[Definition], level: Level | None
 ) -> tuple[Chart | None, Sheet, list[str]]:
+    """The agencies by their whole score."""
     says = board.says
     found = await standings(board, scored, level)
+    title = says.t("board.ranking.total")
+    drawn = [
+        Bar(one.name, one.points, says.t("board.hidden") if one.points is None else says.points(one.points))
+        for one in found
+    ]
+    head, left = (says.t("board.agency"), says.t("board.total")), says.t("board.between")
+    most = summed([one.points.most for one in scored if one.points])
+    chart = bars(title, drawn, head=head, said=says.round, most=most, left=left) if drawn else None
+    return chart, _standings(says, title, found), [one.agency for one in found]
+
+
+def _standings(says: Says, title: str, found: Sequence[Standing]) -> Sheet:
     groups = book().groups
     columns = (
         Column("agency", says.t("board.agency")),
@@ -86,31 +100,19 @@ async def _total(
         *(Column(group.code, says.title(group.title), Kind.POINTS) for group in groups),
     )
     titles = {band.code: says.title(band.title) for band in book().bands}
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (
-            each.name,
-            each.place,
-            HIDDEN if each.points is None else each.points,
-            titles.get(each.classification or "", ""),
-            *(HIDDEN if each.groups[group.code] is None else each.groups[group.code] for group in groups),
+    rows: list[tuple[Cell, ...]] = []
+    for each in found:
+        parts = [each.groups[group.code] for group in groups]
+        rows.append(
+            (
+                each.name,
+                each.place,
+                HIDDEN if each.points is None else each.points,
+                titles.get(each.classification or "", ""),
+                *(HIDDEN if part is None else part for part in parts),
+            )
         )
-        for each in found
-    )
-    title = says.t("board.ranking.total")
-    drawn = [
-        Bar(
-            each.name,
-            each.points,
-            says.t("board.hidden") if each.points is None else says.points(each.points),
-            each.agency == board.view.agency,
-        )
-        for each in found
-    ]
-    head = (says.t("board.agency"), says.t("board.total"))
-    most = summed([one.points.most for one in scored if one.points])
-    left = says.t("board.between")
-    chart = bars(title, drawn, head=head, said=says.round, most=most, left=left) if drawn else None
-    return chart, Sheet(title, title, columns, rows), [each.agency for each in found]
+    return Sheet(title, title, columns, tuple(rows))
 
 
 async def standings(board: Board, scored: Sequence[Definition], level: Level | None) -> list[Standing]:
@@ -161,21 +163,32 @@ async def _hidden(board: Board, found: list[Standing]) -> list[Standing]:
 
 
 async def _single(board: Board, name: str, level: Level | None) -> tuple[Chart | None, Sheet, list[str]]:
+    """The agencies by one indicator, the greatest first; what is hidden has no place and stands at the end."""
     says = board.says
     answer = (await board.asked([name], (Dimension.AGENCY,), level=level))[name]
     share = answer.formula.denominator is not None
+    found = {group.keys[0].value: group for group in answer.groups if group.keys[0].value != board.view.agency}
     numbers: dict[str, float] = {}
-    for group in answer.groups:
+    for code, group in found.items():
         number = group.value.ratio if share else group.value.numerator
         if number is not None:
-            numbers[group.keys[0].value] = number
+            numbers[code] = number
     placed = places(numbers)
-    others = [each for each in answer.groups if each.keys[0].value != board.view.agency]
-    groups = sorted(
-        others, key=lambda each: (placed.get(each.keys[0].value, len(numbers) + 1), each.keys[0].value)
-    )
+    codes = sorted(found, key=lambda code: (placed.get(code, len(found) + 1), code))
     title = says.title(answer.title)
-    columns = (
+    rows = tuple(_cells(found[code], placed.get(code), share=share) for code in codes)
+    drawn = [
+        Bar(found[code].keys[0].name, numbers.get(code), says.value(found[code].value, answer.units))
+        for code in codes
+    ]
+    said = (lambda value: says.percent(value, 0)) if share else says.round
+    head, most = (says.t("board.agency"), title), 100.0 if share else None
+    chart = bars(title, drawn, head=head, said=said, most=most, left=says.t("board.between")) if drawn else None
+    return chart, Sheet(says.t("board.ranking"), title, _columns(says, title, share=share), rows), codes
+
+
+def _columns(says: Says, title: str, *, share: bool) -> tuple[Column, ...]:
+    return (
         Column("agency", says.t("board.agency")),
         Column("place", says.t("board.place"), Kind.COUNT),
         Column("ratio", f"{title} (%)" if share else title, Kind.PERCENT if share else Kind.COUNT),
@@ -183,30 +196,10 @@ async def _single(board: Board, name: str, level: Level | None) -> tuple[Chart |
         Column("denominator", says.t("board.denominator"), Kind.COUNT),
         Column("points", says.t("board.points"), Kind.POINTS),
     )
-    rows = []
-    for each in groups:
-        value, hidden = each.value, HIDDEN if each.value.hidden else None
-        number = value.ratio if share else value.numerator
-        cells: tuple[Cell, ...] = (
-            each.keys[0].name,
-            placed.get(each.keys[0].value),
-            hidden or number,
-            hidden or value.numerator,
-            hidden or value.denominator,
-            value.points,
-        )
-        rows.append(cells)
-    codes = [each.keys[0].value for each in groups]
-    drawn = [
-        Bar(
-            each.keys[0].name,
-            numbers.get(each.keys[0].value),
-            says.value(each.value, answer.units),
-            each.keys[0].value == board.view.agency,
-        )
-        for each in groups
-    ]
-    said = (lambda value: says.percent(value, 0)) if share else says.round
-    head, most = (says.t("board.agency"), title), 100.0 if share else None
-    chart = bars(title, drawn, head=head, said=said, most=most, left=says.t("board.between")) if drawn else None
-    return chart, Sheet(says.t("board.ranking"), title, columns, tuple(rows)), codes
+
+
+def _cells(group: Group, place: int | None, *, share: bool) -> tuple[Cell, ...]:
+    value, hidden = group.value, HIDDEN if group.value.hidden else None
+    number = value.ratio if share else value.numerator
+    parts = (hidden or value.numerator, hidden or value.denominator)
+    return (group.keys[0].name, place, hidden or number, *parts, value.points)
