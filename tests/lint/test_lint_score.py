@@ -156,6 +156,12 @@ async def test_only_new_contents_are_graded_again(database: Database, monkeypatc
     assert seen == ["Kém", "Khá hơn", "Đã sửa"]
     assert [one.name for one in after] == ["Kém", "Đã sửa"]
     assert after[0] == before[0]
+    assert await Grades().on(database, day) == after  # another process, or this one started again
+    assert len(seen) == 3
+    await Grades().on(database, date(2024, 6, 1))
+    assert len(seen) == 3  # nothing was in force then
+    await Grades().on(database, date(2028, 6, 1))
+    assert len(seen) == 5  # by then the act on papers has ended: other rules, graded anew
 
 
 def test_a_summary_counts_pages_faults_and_scores_in_tens() -> None:
