@@ -7,7 +7,7 @@ import msgspec
 
 from registry.engine import Database
 from registry.metrics import Answer, Dimension, Span, Value, public
-from registry.metrics.answer import Group, Period, Revisions
+from registry.metrics.answer import Cut, Group, Period, Revisions
 from registry.metrics.ask import TIMES
 from registry.metrics.boundaries import atlas
 from registry.metrics.counting import gather, sides, valued
@@ -75,16 +75,16 @@ class Board(msgspec.Struct, frozen=True):
         wanted = [applied(settled, name) for name in names]
         gathered = await gather(self.database, place, list(sides(one for one, _ in wanted)))
         answers = {}
+        names_of: dict[Key, tuple[Cut, ...]] = {}
         for one, flags in wanted:
             values = valued(place, gathered, one, flags)
-            answers[one.id] = self.public(self._answer(settled, cut, one, values))
+            shown = [(key, value) for key, value in values.items() if cut and _says(cut, value)]
+            names_of |= {key: named(place, key) for key, _ in shown if key not in names_of}
+            groups = tuple(Group(names_of[key], value) for key, value in shown)
+            answers[one.id] = self.public(self._answer(settled, one, BLANK if cut else values[()], groups))
         return answers
 
-    def _answer(
-        self, settled: Scene, cut: tuple[Dimension, ...], one: Definition, values: dict[Key, Value]
-    ) -> Answer:
-        place = settled.regrouped(cut)
-        shown = [(key, value) for key, value in values.items() if cut and _says(cut, value)]
+    def _answer(self, settled: Scene, one: Definition, value: Value, groups: tuple[Group, ...]) -> Answer:
         return Answer(
             indicator=one.id,
             title=one.title,
@@ -95,8 +95,8 @@ class Board(msgspec.Struct, frozen=True):
             period=Period(settled.span.start, settled.span.end),
             as_of=settled.as_of,
             revisions=self.now,
-            value=BLANK if cut else values[()],
-            groups=tuple(Group(named(place, key), value) for key, value in shown),
+            value=value,
+            groups=groups,
             compared=None,
             rank=None,
             links=links(settled, one),
@@ -122,9 +122,9 @@ def _together(cut: Scene) -> Scene:
     if Dimension.AGENCY in cut.group_by:
         return cut
     apart = Dimension.LEVEL in cut.group_by
+    spots = {level: Place("", level if apart else "") for level in ("", *Level)}
     parts = tuple(
-        (span, {code: Place("", place.level if apart else "") for code, place in members.items()})
-        for span, members in cut.land.parts
+        (span, {code: spots[place.level] for code, place in members.items()}) for span, members in cut.land.parts
     )
     return msgspec.structs.replace(cut, land=Territory(parts, cut.land.groups))
 
