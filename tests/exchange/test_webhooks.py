@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -357,3 +358,31 @@ async def test_a_trial_is_signed_and_moves_nothing_on(database: Database, catalo
         assert "it hangs" in answered.fault
     with pytest.raises(WebhookNotFound):
         await posting.trial(database, command(), "none")
+
+
+async def test_the_command_tries_pauses_and_gives_a_new_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from registry.cli.arguments import parser
+    from registry.cli.commands import webhook
+    from registry.cli.exits import Exit
+    from registry.cli.screen import Screen
+
+    async def run(*arguments: str) -> tuple[Exit, str]:
+        asked = parser().parse_args(["webhook", *arguments])
+        code = await webhook.run(asked, Settings(data=tmp_path / "var"), Screen())
+        return code, capsys.readouterr().out.strip()
+
+    async with target() as there:
+        _, made = await run("add", there.url, "--allow-private")
+        key, secret = made.split()
+        assert await run("try", key) == (Exit.DONE, "it answered 200")
+        there.usual = "500 Broken"
+        code, said = await run("try", key)
+        assert (code, said.endswith("answers 500")) == (Exit.UNAVAILABLE, True)
+    assert (await run("pause", key))[0] is Exit.DONE
+    assert "paused" in (await run("list"))[1]
+    await run("resume", key)
+    assert "paused" not in (await run("list"))[1]
+    code, fresh = await run("rotate", key)
+    assert fresh not in ("", secret)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from registry.engine import Database
     from registry.settings import Settings
 
-HELP = "register, list and remove targets that are told of changes, and send again what they did not take"
+HELP = "register, list, try, pause and remove targets that are told of changes, and send again what they missed"
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -40,6 +40,15 @@ def arguments(parser: ArgumentParser) -> None:
     replaying = parts.add_parser("replay", help="send again what was given up", allow_abbrev=False)
     replaying.add_argument("id", metavar="ID", help="the target's id")
     replaying.add_argument("--letter", metavar="ID", help="only this dead letter (default: all)")
+    for action, meaning in (
+        ("try", "send a message without changes, and tell what the target answers"),
+        ("pause", "keep back what a target is to be sent"),
+        ("resume", "send a target what was kept back"),
+        ("rotate", "give a target a new secret, and show it this once"),
+    ):
+        parts.add_parser(action, help=meaning, allow_abbrev=False).add_argument(
+            "id", metavar="ID", help="the target's id"
+        )
     removing = parts.add_parser("remove", help="tell a target of nothing more", allow_abbrev=False)
     removing.add_argument("id", metavar="ID", help="the target's id")
 
@@ -50,7 +59,16 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry.exchange.addresses import AddressRefused
     from registry.exchange.webhooks import WebhookInvalid, WebhookNotFound
 
-    actions = {"add": _add, "list": _list, "replay": _replay, "remove": _remove}
+    actions = {
+        "add": _add,
+        "list": _list,
+        "replay": _replay,
+        "try": _try,
+        "pause": _pause,
+        "resume": _pause,
+        "rotate": _rotate,
+        "remove": _remove,
+    }
     database = await open_database(settings)
     try:
         return await actions[args.action](args, settings, database, screen)
@@ -110,7 +128,8 @@ async def _list(args: Namespace, settings: "Settings", database: "Database", scr
             one.url,
             ", ".join(one.parts) or "all",
             f"{one.cursor:,}",
-            f"{one.delivered:,} delivered, {one.waiting:,} waiting, {one.dead:,} dead",
+            f"{one.delivered:,} delivered, {one.waiting:,} waiting, {one.dead:,} dead"
+            + (", paused" if one.paused_at else ""),
             one.fault or "-",
         )
         for one in found
@@ -127,6 +146,34 @@ async def _replay(args: Namespace, settings: "Settings", database: "Database", s
 
     count = await webhooks.replay(database, command(), args.id, args.letter)
     screen.say(f"{count:,} dispatches will be sent again while danhmuc serve runs")
+    return Exit.DONE
+
+
+async def _try(args: Namespace, settings: "Settings", database: "Database", screen: Screen) -> Exit:
+    from registry.access.actors import command
+    from registry.exchange import posting
+
+    answered = await posting.trial(database, command(), args.id, allow_private=settings.allow_private)
+    screen.say(answered.fault or f"it answered {answered.status}")
+    return Exit.UNAVAILABLE if answered.fault else Exit.DONE
+
+
+async def _pause(args: Namespace, settings: "Settings", database: "Database", screen: Screen) -> Exit:  # noqa: ARG001
+    from registry.access.actors import command
+    from registry.exchange import webhooks
+
+    on = args.action == "pause"
+    await webhooks.pause(database, command(), args.id, on=on)
+    screen.say(f"what {args.id} is to be sent {'waits' if on else 'is sent again while danhmuc serve runs'}")
+    return Exit.DONE
+
+
+async def _rotate(args: Namespace, settings: "Settings", database: "Database", screen: Screen) -> Exit:  # noqa: ARG001
+    from registry.access.actors import command
+    from registry.exchange import webhooks
+
+    screen.say((await webhooks.rotate(database, command(), args.id)).secret)
+    screen.remark("this is its secret from now on; it is shown this once, so keep it now")
     return Exit.DONE
 
 
