@@ -105,16 +105,20 @@ class Counting:
 
     def deltas(self) -> Deltas:
         """What changes in every table. Rows to which nothing is added are left out."""
-        return {table: _read(rows, rows, signed=self._signed) for table, rows in self._tables()}
+        read = _Signed() if self._signed else _Plain()
+        return {
+            table: {key: read[lanes] for key, lanes in rows.items() if lanes} for table, rows in self._tables()
+        }
 
     def totals(self) -> Totals:
         """The same, packed."""
         found: Totals = []
         for table, rows in self._tables():
             keys = sorted(rows)
+            read = _Signed() if self._signed else _Plain()
             for start in range(0, len(keys), _AT_ONCE):
-                part = _read(rows, keys[start : start + _AT_ONCE], signed=self._signed)
-                found.append((table, marshal.dumps([(*key, *vector) for key, vector in part.items()])))
+                part = [(*key, *read[lanes]) for key in keys[start : start + _AT_ONCE] if (lanes := rows[key])]
+                found.append((table, marshal.dumps(part)))
         return found
 
     def touched(self) -> set[Touched]:
@@ -153,12 +157,17 @@ def counted(gained: Iterable[Stored], lost: Iterable[Stored] = ()) -> Counting:
     return counting
 
 
-def _read(rows: Lanes, keys: Iterable[Dims], *, signed: bool) -> dict[Dims, tuple[int, ...]]:
-    """The columns of some rows. Where nothing was lost no lane is negative, and they are read as they are."""
-    if not signed:
-        return {key: _UNPACK(rows[key].to_bytes(_SIZE, "little")) for key in keys if rows[key]}
-    return {
-        key: tuple(lane - _HALF for lane in _UNPACK((rows[key] + _HALVES).to_bytes(_SIZE, "little")))
-        for key in keys
-        if rows[key]
-    }
+class _Plain(dict[int, tuple[int, ...]]):
+    """The columns of lanes, none of which is negative. Rows of a single dossier are much alike."""
+
+    def __missing__(self, lanes: int) -> tuple[int, ...]:
+        self[lanes] = found = _UNPACK(lanes.to_bytes(_SIZE, "little"))
+        return found
+
+
+class _Signed(dict[int, tuple[int, ...]]):
+    """The columns of any lanes."""
+
+    def __missing__(self, lanes: int) -> tuple[int, ...]:
+        self[lanes] = found = tuple(lane - _HALF for lane in _UNPACK((lanes + _HALVES).to_bytes(_SIZE, "little")))
+        return found
