@@ -1,5 +1,6 @@
 """Files that people upload to be taken in: kept, looked at, decided about. The work itself is in ``foresight``."""
 
+import asyncio
 import re
 import shutil
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from registry.tables.uploads import Foreseen
 from registry.tables.uploads import Upload as UploadTable
 
 KEPT = timedelta(days=14)
+RECEIVING = ".receiving-"  # begins the name of a file while it comes
 SILENT = timedelta(seconds=30)  # work that has not been heard of for so long has been cut off
 _LONGEST_NAME = 120
 _UNSAFE = re.compile(r"[^\w.\- ()]+")
@@ -284,16 +286,29 @@ async def fate_of(database: Database, key: str, number: int) -> Fate | None:
     return _fate(rows[0]) if rows else None
 
 
-async def stale(database: Database) -> list[Upload]:
-    """Uploads that nobody decided about for long."""
-    rows = await database.rows(
-        QueryString(
-            f"SELECT {COLUMNS} FROM upload WHERE created_at < {{}} AND state NOT IN ({{}}, {{}})",
-            clock.now() - KEPT,
-            *(state.value for state in OVER),
-        )
-    )
-    return [_upload(row) for row in rows]
+async def sweep(database: Database, settings: Settings, actor: Actor) -> None:
+    """Discard what nobody decided about for long, forget the records of what was decided long ago, and take away
+    what was left of files that never came to their end."""
+    cutoff = clock.now() - KEPT
+    rows = await database.rows(QueryString(f"SELECT {COLUMNS} FROM upload WHERE created_at < {{}}", cutoff))
+    for old in map(_upload, rows):
+        if old.state not in OVER and not old.working:
+            await move(database, actor, old.id, State.DISCARDED, expected=[*State])
+            await asyncio.to_thread(clear, settings, old.id)
+
+    async def forget() -> None:
+        old = QueryString("SELECT id FROM upload WHERE created_at < {}", cutoff)
+        await database.rows(QueryString("DELETE FROM upload_fate WHERE upload IN ({})", old))
+
+    if rows:
+        await database.transact(forget)
+    await asyncio.to_thread(_tidy, settings, cutoff.timestamp())
+
+
+def _tidy(settings: Settings, before: float) -> None:
+    for place in (settings.data / "uploads").glob(f"{RECEIVING}*"):
+        if place.stat().st_mtime < before:
+            place.unlink(missing_ok=True)
 
 
 def clear(settings: Settings, key: str) -> None:

@@ -85,11 +85,12 @@ class Workers:
             errors = asyncio.create_task(process.stderr.read())
             await self._listen(process, task)
             code = await process.wait()
+            complaint = await errors
         finally:
             if process.returncode is None:
                 process.terminate()
                 await process.wait()
-        said = (await errors).decode(errors="replace")[-_LONGEST_SAID:]
+        said = complaint.decode(errors="replace")[-_LONGEST_SAID:]
         if code:
             log.error("work on upload %s ended with %s: %s", task.upload, code, said)
         return (said.strip().splitlines() or [f"ended with {code}"])[-1] if code else None

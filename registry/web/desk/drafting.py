@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from litestar import Request, Response
+from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.exceptions import NotFoundException
 from litestar.params import PathParameter
 
@@ -20,7 +21,6 @@ from registry.desk.planning import Place, Plan
 from registry.desk.reasons import Reason
 from registry.desk.standing import Standing, standing
 from registry.engine import Database
-from registry.intake.record import Note
 from registry.procedure import Procedure
 from registry.sections import differences
 from registry.vocabulary import label
@@ -147,13 +147,16 @@ async def keep(
     return await page(request, "desk/draft_conflict.html", data, status=409)
 
 
+async def pasted(form: FormMultiDict) -> bytes:
+    """What was uploaded as a file, else what was pasted."""
+    given = form.get("tep")
+    raw = await given.read() if isinstance(given, UploadFile) else b""
+    return raw or str(form.get("json", "")).encode(errors="replace")
+
+
 async def names(database: Database) -> dict[str, str]:
     """The names of people by their ids, to say who did what."""
     return {one.id: one.name for one in await people.listed(database)}
-
-
-def cleaned(notes: Iterable[Note]) -> list[str]:
-    return [f"{note.field}: {note.rule}" for note in notes]
 
 
 def _both(theirs: AnnouncementDraft, mine: AnnouncementDraft, spoken: str) -> list[beside.Compared]:

@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 from datetime import date
-from hashlib import blake2b
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -17,19 +16,21 @@ from registry.access.actors import Actor
 from registry.api.access import database_of
 from registry.api.drafts import state_of
 from registry.api.parameters import Limit, Offset
-from registry.catalogue import agencies, announcements, versions
-from registry.desk import deadlines, drafts, effect, publish
+from registry.catalogue import announcements, versions
+from registry.desk import contents, deadlines, drafts, effect, publish
 from registry.desk.contents import AnnouncementDraft, ContentDraft, ItemDraft
 from registry.desk.drafts import Draft, Kind, State
-from registry.desk.errors import Refused
+from registry.desk.errors import DraftInvalid, Refused
+from registry.desk.standing import Bodies, bodies
 from registry.engine import Database
 from registry.exchange.annex import compose
 from registry.procedure import Agency, Announcement, AnnouncementKind, Item, Procedure
-from registry.vocabulary import Level, Role
+from registry.vocabulary import Role
 from registry.web.desk.beside import compared
-from registry.web.desk.drafting import ADDRESS, HEAD, MOST, Known, keep, known, names, placed
+from registry.web.desk.drafting import ADDRESS, HEAD, MOST, Known, keep, known, names, pasted, placed
 from registry.web.desk.entry import acting, page, signed_in, typed
-from registry.web.forms import done, once, text
+from registry.web.desk.twice import identity
+from registry.web.forms import done, text
 from registry.web.pages import language
 
 DAYS = ("decided", "effective", "published")
@@ -53,8 +54,9 @@ class DraftPages(Controller):
         database, actor = database_of(request), await acting(request)
         state = state_of(wanted)
         found, total = await drafts.listed(database, actor, Kind.ANNOUNCEMENT, state, limit=limit, offset=offset)
+        agencies = await bodies(database)
         data = {
-            "items": [(one, body := one.announcement(), await _deadlines(database, body)) for one in found],
+            "items": [(one, body := one.announcement(), _deadlines(agencies, body)) for one in found],
             "total": total,
             "limit": limit,
             "offset": offset,
@@ -83,8 +85,7 @@ class DraftPages(Controller):
         made, faults = _with_head(body, form)
         if faults:
             return await _head(request, None, made, faults, dict(form), status=422)
-        key = blake2b(f"{actor.id}\0{once(form)}".encode(), digest_size=6).hexdigest()
-        draft, _ = await drafts.create(database, actor, made, key=key)
+        draft, _ = await drafts.create(database, actor, made, key=identity(form, actor, 12))
         return done(request, f"{ADDRESS}/{draft.id}")
 
     @get("/{key:str}")
@@ -104,6 +105,18 @@ class DraftPages(Controller):
         if faults:
             return await _head(request, found, made, faults, dict(form), status=422)
         return await keep(request, key, lambda body: _with_head(body, form)[0], f"{ADDRESS}/{key}")
+
+    @post("/{key:str}/json")
+    async def paste(self, request: Request[Any, Any, Any], key: FromPath[str]) -> Response[Any]:
+        """Take all that a draft is to hold from our own JSON, pasted or as a file."""
+        raw = await pasted(await typed(request, MOST))
+        try:
+            made, _ = contents.cleaned(msgspec.json.decode(raw, type=AnnouncementDraft))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, DraftInvalid) as error:
+            found = await known(request, key)
+            given = {"json": raw.decode(errors="replace"), "unread": str(error)}
+            return await _head(request, found, found.body, {}, given, status=422)
+        return await keep(request, key, lambda _: made, f"{ADDRESS}/{key}")
 
     @get("/{key:str}/hieu-luc")
     async def effect(self, request: Request[Any, Any, Any], key: FromPath[str]) -> Response[Any]:
@@ -171,10 +184,10 @@ async def _file(found: Known, suffix: str) -> tuple[bytes, str]:
         issuer=Agency(Role.ISSUING, issuer.name if issuer else body.issuer, body.issuer),
         items=tuple(Item(one.action, one.old, tuple(new.subject for new in one.new)) for one in body.items),
     )
-    contents: dict[str, Procedure] = {code: held for code in body.codes() if (held := found.current(code))}
-    contents |= {one.code: one for one in found.plan.contents.values() if one is not None}
+    held_now: dict[str, Procedure] = {code: held for code in body.codes() if (held := found.current(code))}
+    held_now |= {one.code: one for one in found.plan.contents.values() if one is not None}
     write, media = (annex_word, WORD) if suffix == "docx" else (annex_excel, EXCEL)
-    return await asyncio.to_thread(write, compose(announced, contents)), media
+    return await asyncio.to_thread(write, compose(announced, held_now)), media
 
 
 async def _head(
@@ -194,21 +207,22 @@ async def _head(
     values = {name: _typed(getattr(body, name)) for name in HEAD} | {
         name: str(value) for name, value in given.items() if name in HEAD
     }
-    bodies = [
-        one
-        for one in await agencies.listed(database, body.decided or clock.today())
-        if one.level in (Level.MINISTRY, Level.PROVINCE) and _ROOT.fullmatch(one.code)
-    ]
+    agencies = found.standing.bodies if found else await bodies(database)
+    day = body.decided or clock.today()
+    roots = [one for code in agencies.codes() if _ROOT.fullmatch(code) and (one := agencies.at(code, day))]
+    issuer = agencies.at(body.issuer, day)
     data = {
         "draft": draft,
         "body": body,
         "values": values,
+        "json": given.get("json") or msgspec.json.format(msgspec.json.encode(body), indent=2).decode(),
+        "unread": given.get("unread", ""),
         "faults": faults,
         "wrong": wrong,
         "kinds": [one.value for one in AnnouncementKind],
-        "bodies": bodies,
-        "issuer": next((one.name for one in bodies if one.code == body.issuer), ""),
-        "deadlines": await _deadlines(database, body) if draft and draft.state is State.OPEN else [],
+        "bodies": roots,
+        "issuer": issuer.name if issuer else "",
+        "deadlines": _deadlines(agencies, body) if draft and draft.state is State.OPEN else [],
         "names": await names(database),
         "open": draft is None or draft.state is State.OPEN,
         "cleaned": cleaned,
@@ -241,11 +255,9 @@ def _with_head(body: AnnouncementDraft, form: Mapping[str, Any]) -> tuple[Announ
     return msgspec.structs.replace(body, **changes), faults
 
 
-async def _deadlines(database: Database, body: AnnouncementDraft) -> list[deadlines.Deadline]:
-    level = None
-    if body.issuer:
-        states = await agencies.listed(database, body.decided or clock.today())
-        level = next((one.level for one in states if one.code == body.issuer), None)
+def _deadlines(agencies: Bodies, body: AnnouncementDraft) -> list[deadlines.Deadline]:
+    issuer = agencies.at(body.issuer, body.decided or clock.today())
+    level = issuer.level if issuer else None
     return deadlines.deadlines(level, body.decided, body.effective, body.published, clock.today())
 
 
@@ -273,13 +285,13 @@ async def _correcting(database: Database, key: str) -> AnnouncementDraft:
     for version in await versions.versions_of(database, [code for item in found.items for code in item.new]):
         if version.announcement == found.id:
             made[version.code] = version.procedure
-    contents = {
+    whole = {
         code: ContentDraft(procedure=made[code]) if code in made else ContentDraft(code=code)
         for item in found.items
         for code in item.new
     }
     items = tuple(
-        ItemDraft(item.action, item.old, tuple(contents[code] for code in item.new))
+        ItemDraft(item.action, item.old, tuple(whole[code] for code in item.new))
         for item in found.items
         if item.action is not None
     )
@@ -300,8 +312,6 @@ async def _correcting(database: Database, key: str) -> AnnouncementDraft:
 async def waiting(database: Database, actor: Actor) -> tuple[int, int]:
     """How many drafts are open, and how many of them are past a deadline."""
     found, total = await drafts.listed(database, actor, Kind.ANNOUNCEMENT, limit=1000)
-    late = 0
-    for one in found:
-        told = await _deadlines(database, one.announcement())
-        late += any(not deadline.kept for deadline in told)
-    return total, late
+    agencies = await bodies(database)
+    late = [one for one in found if not all(told.kept for told in _deadlines(agencies, one.announcement()))]
+    return total, len(late)

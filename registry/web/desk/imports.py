@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import date
-from hashlib import blake2b
 from typing import Annotated, Any
 
 import msgspec
@@ -14,6 +13,7 @@ from registry import clock
 from registry.access.actors import AccessError, known_agency
 from registry.api.access import database_of
 from registry.api.parameters import Limit, Offset
+from registry.api.problems import ParameterInvalid
 from registry.intake import compare, foresight, uploads
 from registry.intake.compare import Fate
 from registry.intake.record import Cover
@@ -25,15 +25,16 @@ from registry.settings import Settings
 from registry.web.addresses import link
 from registry.web.desk import reasons
 from registry.web.desk.beside import compared
-from registry.web.desk.entry import Instead, acting, page, proven, signed_in, typed, unbound
+from registry.web.desk.entry import Instead, page, proven, signed_in, typed, unbound
 from registry.web.desk.receiving import FileTooLarge, receive
-from registry.web.forms import ONCE, TOKEN, done, text
+from registry.web.desk.twice import identity
+from registry.web.forms import TOKEN, done, text
 from registry.web.pages import language
 
 ADDRESS = "/bien-tap/nhap"
 REFRESH = 3  # seconds after which a page that waits loads again, by itself and without scripts
 LOOKABLE = (State.SHOWN, State.MOVED, State.FAILED, State.UNREADABLE)
-TOLD = tuple(fate for fate in Fate if fate not in (Fate.UNCHANGED,))
+TOLD = tuple(fate for fate in Fate if fate is not Fate.UNCHANGED)
 OfFate = Annotated[str | None, QueryParameter(name="loai")]
 
 
@@ -68,9 +69,8 @@ class ImportPages(Controller):
         if got.path is None:
             await ready(got.fields)  # no file came, before which it would have been called
             return await _form(request, got.fields, [("tep", "none")], status=422)
-        key = blake2b(f"{actor.id}\0{got.fields.get(ONCE) or got.path.name}".encode(), digest_size=6).hexdigest()
+        key = identity(got.fields, actor, 12)
         database, fields = database_of(request), got.fields
-        await _sweep(request)
         before = await _known(request, key)
         if before is None:
             place = uploads.folder(settings, key)
@@ -84,6 +84,7 @@ class ImportPages(Controller):
             workers_of(request).start(made)
         else:
             got.path.unlink(missing_ok=True)
+        await uploads.sweep(database, settings, actor)
         return done(request, f"{ADDRESS}/{key}")
 
     @get("/{key:str}")
@@ -99,15 +100,16 @@ class ImportPages(Controller):
         await unbound(request)
         database = database_of(request)
         upload = await _find(request, key)
-        wanted = fate if fate in set(TOLD) else None
-        rows, total = await uploads.fates(database, key, wanted, limit, offset)
+        if fate and fate not in set(TOLD):
+            raise ParameterInvalid("loai", f"loai: {fate[:40]!r} is none", [one.value for one in TOLD])
+        rows, total = await uploads.fates(database, key, fate or None, limit, offset)
         data = {
             **_common(request, upload),
             "rows": rows,
             "total": total,
             "limit": limit,
             "offset": offset,
-            "fate": wanted,
+            "fate": fate,
             "fates": [one.value for one in TOLD],
         }
         headers = {"refresh": str(REFRESH)} if upload.working else None
@@ -261,17 +263,6 @@ async def _find(request: Request[Any, Any, Any], key: str) -> Upload:
     if found is None:
         raise NotFoundException(f"there is no upload {key[:40]!r}")
     return found
-
-
-async def _sweep(request: Request[Any, Any, Any]) -> None:
-    """Take away what nobody decided about for long."""
-    actor, database = await acting(request), database_of(request)
-    for old in await uploads.stale(database):
-        try:
-            await uploads.move(database, actor, old.id, State.DISCARDED, expected=(*LOOKABLE, State.LOOKING))
-        except uploads.UploadBusy:
-            continue
-        await asyncio.to_thread(uploads.clear, settings_of(request), old.id)
 
 
 def _common(request: Request[Any, Any, Any], upload: Upload) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
-from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.datastructures import FormMultiDict
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
@@ -20,7 +20,18 @@ from registry.desk.contents import AnnouncementDraft, ContentDraft, ItemDraft
 from registry.procedure import Procedure
 from registry.vocabulary import Action, label
 from registry.web.desk import shape
-from registry.web.desk.drafting import ADDRESS, MOST, Known, item_of, keep, known, placed, with_content, with_item
+from registry.web.desk.drafting import (
+    ADDRESS,
+    MOST,
+    Known,
+    item_of,
+    keep,
+    known,
+    pasted,
+    placed,
+    with_content,
+    with_item,
+)
 from registry.web.desk.entry import page, signed_in, typed
 from registry.web.forms import text
 from registry.web.pages import language
@@ -134,9 +145,7 @@ class ItemPages(Controller):
         """Take the whole content from our own JSON, pasted or as a file."""
         found, form = await known(request, key), await typed(request, MOST)
         one = _content_of(found, number, place)
-        given = form.get("tep")
-        raw = await given.read() if isinstance(given, UploadFile) else b""
-        raw = raw or str(form.get("json", "")).encode()
+        raw = await pasted(form)
         try:
             made = _decoded(raw)
             if made.code != one.subject:
@@ -144,7 +153,7 @@ class ItemPages(Controller):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             typed_in, unread = raw.decode(errors="replace"), str(error)
             return await _content_page(
-                request, found, number, place, None, {}, status=422, pasted=typed_in, unread=unread
+                request, found, number, place, None, {}, status=422, given=typed_in, unread=unread
             )
         return await _keep(request, found, number, place, one, made)
 
@@ -299,7 +308,7 @@ async def _content_page(
     status: int = 200,
     more: str = "",
     form: FormMultiDict | None = None,
-    pasted: str = "",
+    given: str = "",
     unread: str = "",
 ) -> Response[Any]:
     """The form of a content. ``data`` is what was typed where it is shown again, ``more`` the path of the lines of
@@ -328,7 +337,7 @@ async def _content_page(
         "many": shape.MORE,
         "sectors": found.standing.sectors,
         "label": lambda kind, value: label(kind, value, spoken),
-        "pasted": pasted or msgspec.json.format(msgspec.json.encode(base), indent=2).decode(),
+        "pasted": given or msgspec.json.format(msgspec.json.encode(base), indent=2).decode(),
         "unread": unread,
     }
     return await page(request, "desk/draft_content.html", shown, status=status)

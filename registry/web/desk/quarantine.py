@@ -12,6 +12,7 @@ from litestar.params import FromPath, QueryParameter
 from registry import clock
 from registry.api.access import database_of
 from registry.api.parameters import Limit, Offset
+from registry.api.problems import ParameterInvalid
 from registry.dossiers import aside, rejected
 from registry.intake import quarantine, retrying
 from registry.intake.quarantine import Entry, QuarantineNotFound
@@ -57,7 +58,9 @@ class QuarantinePages(Controller):
         """What is held, by source and by reason."""
         await unbound(request)
         database, spoken = database_of(request), language(request)
-        wanted = held if held in STATES else "held"
+        if held and held not in STATES:
+            raise ParameterInvalid("trang-thai", f"trang-thai: {held[:40]!r} is none", list(STATES))
+        wanted = held or "held"
         found = await quarantine.listed(database, wanted)
         rows = _filtered(found, source, reason)
         kinds = Counter(reasons.kind(one.reason) for one in found)

@@ -10,6 +10,8 @@ from litestar import Request
 from litestar.exceptions import ClientException
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
+from registry.intake.uploads import RECEIVING
+
 MEGABYTE = 2**20
 _MOST_FIELD = 2**12
 _MOST_PARTS = 32
@@ -104,7 +106,7 @@ class _Form:
         if segment.filename and self._path is None:
             await self._ready(dict(self._fields))
             self._name = segment.filename
-            self._path = self._folder / f".receiving-{secrets.token_hex(8)}"
+            self._path = self._folder / f"{RECEIVING}{secrets.token_hex(8)}"
             self._file = await asyncio.to_thread(_opened, self._path)
 
     async def _add(self, data: bytes) -> None:

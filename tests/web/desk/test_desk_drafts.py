@@ -335,3 +335,21 @@ def test_amounts_and_days_are_read_as_people_write_them() -> None:
     assert told("1 250 000") == (1_250_000, {})
     for wrong in ("50.00", "-5", "1e9", "năm", "5,5"):
         assert told(wrong)[1] == {"ways[0].fees[0].amount": "number"}
+
+
+async def test_a_whole_draft_is_taken_from_json_or_told_why_not(desk: Any) -> None:
+    lan = await desk.person("announce")
+    page, address = await begun(lan, number="62/QĐ-BTP")
+    for wrong in (
+        '{"number": 1}',
+        '{"nothing": ""}',
+        "{",
+        '{"items":[{"action":"new","new":[{"changes":{"no":1}}]}]}',
+    ):
+        page = await lan.send(page, "/json", 422, json=wrong)
+        assert wrong in page.one("textarea", id="json").text
+    whole = '{"number":"63/QĐ-BTP","issuer":"G04","items":[{"action":"abolished","old":["9.000001"]}]}'
+    page = await lan.send(page, "/json", json=whole)
+    assert page.main.one("h1").text == "63/QĐ-BTP"
+    assert "9.000001" in page.main.one("ol", "rows").text
+    assert lan.path == address

@@ -333,3 +333,16 @@ def _children() -> list[int]:
         if parent == os.getpid() and working.__name__.encode() in command:
             found.append(int(place.name))
     return found
+
+
+@pytest.mark.usefixtures("near")
+async def test_what_nobody_decides_about_goes_after_two_weeks(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    lan = await desk.person("announce")
+    address, _ = await looked(desk, lan, listing(("9.300009", "Bỏ quên")))
+    place = uploads.folder(desk.settings, address.rsplit("/", 1)[-1])
+    assert place.is_dir()
+    monkeypatch.setattr(uploads, "KEPT", uploads.timedelta(0))
+    await sent(lan, listing(("9.300010", "Sau đó")))
+    await desk.settle()
+    assert not place.exists()
+    assert "đã bỏ tệp này" in (await lan.open(address)).main.text
