@@ -131,6 +131,12 @@ async def test_pages_are_cut_by_change_and_lose_none(open_page: Open, monkeypatc
     assert "tiếp theo trang trước" in (await open_page("/thay-doi", tu="2000-01-01", offset=2)).main.text
 
 
+async def test_beyond_the_last_page_a_way_leads_back(open_page: Open) -> None:
+    page = await open_page("/thay-doi", loai="new", offset=500)
+    assert page.links["Về trang đầu"] == "/thay-doi?loai=new"
+    assert "bỏ bớt bộ lọc" not in page.main.text
+
+
 async def test_what_is_coming_stands_apart(own_site: Any, read: Callable[[str], Any]) -> None:
     app, client, _ = own_site
     database = app.state.service.database
