@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
 
-from registry.metrics import Answer, Dimension
+from registry.metrics import Answer
 from registry.metrics.exports import Column, Kind, Report, Sheet
 from registry.metrics.exports.report import HIDDEN
 from registry.vocabulary import Channel
@@ -16,7 +16,8 @@ from registry.web.board.counting import Board
 from registry.web.charts import Chart, Mark, Part, Row, line, stacked
 from registry.web.charts.stacked import Says as Written
 
-SHARES = ("ONLINE_DOSSIER", "PAYMENT_DOSSIER", "ORIGINAL_RESULT_AVAILABLE", "REUSED_DIGITIZED_DATA")
+ONLINE, POSTAL = "ONLINE_DOSSIER", "POSTAL_DOSSIER"
+SHARES = (ONLINE, "PAYMENT_DOSSIER", "ORIGINAL_RESULT_AVAILABLE", "REUSED_DIGITIZED_DATA")
 COUNTS = ("DOSSIERS_RECEIVED", "DOSSIERS_RESOLVED")
 
 
@@ -31,16 +32,14 @@ class UsePages(Controller):
 
 async def _make(board: Board) -> Made:
     says = board.says
-    moved, grain, days = await trends.trends(board, [*SHARES, *COUNTS])
-    channels = (await board.asked(["DOSSIERS_RECEIVED"], (grain, Dimension.CHANNEL), span=days))[
-        "DOSSIERS_RECEIVED"
-    ]
+    moved, _, days = await trends.trends(board, [*SHARES, *COUNTS, POSTAL])
+    postal = moved.pop(POSTAL)
     now = await board.asked(SHARES)
     sheet = _sheet(board, moved)
     data = {
         "shares": [_share(board, moved[name], now[name]) for name in SHARES],
         "counts": [_count(board, moved[name]) for name in COUNTS],
-        "channels": _channels(board, channels),
+        "channels": _channels(board, moved[ONLINE], postal),
         "table": says.table(sheet),
         "times": says.period(days),
     }
@@ -78,19 +77,16 @@ def _count(board: Board, moved: Answer) -> Chart:
     return line(title, trends.points(says, moved), head=(says.t("board.time"), title), said=says.round)
 
 
-def _channels(board: Board, found: Answer) -> Chart | None:
-    """The channels of the dossiers of each time; times with hidden numbers are left out."""
-    says, times = board.says, dict[str, dict[str, int]]()
-    hidden = {group.keys[0].value for group in found.groups if group.value.hidden}
-    for group in found.groups:
-        time, channel = group.keys[0].value, group.keys[1].value
-        if time not in hidden:
-            times.setdefault(time, {})[channel] = group.value.numerator or 0
+def _channels(board: Board, online: Answer, postal: Answer) -> Chart | None:
+    """The channels of the dossiers of each time: whoever came neither online nor by post came in person. Times
+    without dossiers, or with hidden numbers, are left out."""
+    says, rows = board.says, []
+    for one, other in zip(online.groups, postal.groups, strict=True):
+        came, sent, received = one.value.numerator, other.value.numerator, one.value.denominator
+        if came is None or sent is None or not received:
+            continue
+        rows.append(Row(says.bucket(one.keys[0].value), (came, received - came - sent, sent)))
     parts = [Part(says.label("channel", one.value), n) for n, one in enumerate(Channel, 1)]
-    rows = [
-        Row(says.bucket(time), tuple(counts.get(one.value, 0) for one in Channel))
-        for time, counts in sorted(times.items())
-    ]
     if not any(row.total for row in rows):
         return None
     written = Written(says.count, says.share, says.t("board.none.dossiers"), says.t("board.sum"))
