@@ -4,6 +4,7 @@ Sizes are asserted as they are promised. Times are printed; what is asserted of 
 do other things at the same time.
 """
 
+import os
 from collections.abc import Callable
 from statistics import median
 from typing import Any
@@ -14,6 +15,13 @@ from playwright.sync_api import Browser, Page, expect
 LARGEST = 60_000
 PAINT, RESULTS = 300, 350
 ROOM = 4
+
+
+def most(aim: float) -> float:
+    """What is asserted of a time: the aim with room, and with more where more waits than there are processors."""
+    return aim * ROOM * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 TIMES = 2
 # From the first letter to the first result that changed.
 WATCH = """
@@ -51,7 +59,7 @@ def test_a_first_page_is_small_and_soon_seen(
     size, paint = measured[0][0], median(one for _, one in measured)
     told(capsys, f"{path}: {size / 1000:.1f} kB in all, first paint after {paint:.0f} ms (aim {PAINT})")
     assert size <= LARGEST
-    assert min(one for _, one in measured) <= PAINT * ROOM
+    assert min(one for _, one in measured) <= most(PAINT)
 
 
 def typed(page: Page, address: str, text: str) -> float:
@@ -75,4 +83,4 @@ def test_results_come_while_typing(
         page = context.new_page()
         lasted = [typed(page, site("/"), text) for text in ("dang ky khai sinh", "giay phep lai xe", "ket hon")]
     told(capsys, f"{store}: results after {', '.join(f'{one:.0f}' for one in lasted)} ms (aim {RESULTS})")
-    assert min(lasted) <= RESULTS * ROOM
+    assert min(lasted) <= most(RESULTS)
