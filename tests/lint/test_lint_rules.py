@@ -133,6 +133,11 @@ def test_papers_of_identity_that_hold_are_not(text: str) -> None:
     assert found("identity", **papers(text)) == []
 
 
+@pytest.mark.parametrize("text", ["02 ảnh kiểu chứng minh nhân dân cỡ 4x6", "Ảnh kiểu thẻ căn cước"])
+def test_a_photograph_as_for_a_card_is_no_card(text: str) -> None:
+    assert found("lookup", **papers(text)) == []
+
+
 def test_identity_cards_ended_later_than_household_books() -> None:
     between = date(2024, 1, 1)
     assert found("identity", between, **papers("Sổ hộ khẩu"))
