@@ -19,6 +19,8 @@ from registry.intake import working
 from registry.settings import Settings
 
 PASSWORD = "bốn từ dễ nhớ"
+# Nothing below the pages of these is new: it is tested on PostgreSQL where it is.
+ONE_STORE = {"test_desk_door", "test_desk_drafts", "test_desk_quarantine"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 SOMEBODY = Actor("command", "tester", "Tester", frozenset(KeyScope), None, "here")
 
@@ -119,6 +121,12 @@ class Desk:
 
         rows = await self.database.rows(QueryString(f"SELECT COUNT(*) AS n FROM {table} WHERE {condition}"))
         return int(rows[0]["n"])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.module.__name__.rpartition(".")[2] in ONE_STORE and "shelf" in metafunc.fixturenames:
+        metafunc.definition.add_marker(pytest.mark.parametrize("shelf", ["sqlite"], indirect=True))
 
 
 @pytest.fixture(autouse=True)
