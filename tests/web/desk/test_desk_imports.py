@@ -219,7 +219,7 @@ async def test_a_file_without_the_forms_token_is_never_written(desk: Any) -> Non
 @pytest.mark.usefixtures("near")
 @pytest.mark.parametrize(
     "name",
-    ["<script>alert(1)</script>.csv", "../../../etc/passwd", "..\\..\\a.csv", ".hidden", "a\u202egpj.csv", "/"],
+    ["<script>alert(1)</script>.csv", "../../../etc/passwd", "..\\..\\.a\u202egpj.csv"],
 )
 async def test_a_files_name_is_but_a_name(desk: Any, name: str) -> None:
     lan = await desk.person("announce")
