@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 if TYPE_CHECKING:
     from litestar import Litestar
     from uvicorn import Config
@@ -35,6 +37,12 @@ def default() -> int:
     return max(
         1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     )
+
+
+def bound(settings: "Settings", listener: socket.socket) -> "Settings":
+    """The settings with the host and port that are listened on, whatever was set: what is served names them."""
+    host, port = listener.getsockname()[:2]
+    return structs.replace(settings, host=host, port=port)
 
 
 @asynccontextmanager
@@ -140,8 +148,9 @@ def main() -> None:
     from registry.settings import read_settings
 
     gc.disable()  # as `serve` does
+    listener = socket.socket(fileno=int(sys.argv[1]))
     with asyncio.Runner(loop_factory=loop) as runner:
-        runner.run(answer(read_settings(), socket.socket(fileno=int(sys.argv[1]))))
+        runner.run(answer(bound(read_settings(), listener), listener))
 
 
 if __name__ == "__main__":

@@ -15,13 +15,6 @@ from playwright.sync_api import Browser, Page, expect
 LARGEST = 60_000
 PAINT, RESULTS = 300, 350
 ROOM = 4
-
-
-def most(aim: float) -> float:
-    """What is asserted of a time: the aim with room, and with more where more waits than there are processors."""
-    return aim * ROOM * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
 TIMES = 2
 # From the first letter to the first result that changed.
 WATCH = """
@@ -31,6 +24,11 @@ addEventListener("DOMContentLoaded", () => {
   new MutationObserver(seen).observe(document.getElementById("ket-qua") ?? document.body, {childList: true});
 });
 """
+
+
+def most(aim: float) -> float:
+    """What is asserted of a time: the aim with room, and with more where more waits than there are processors."""
+    return aim * ROOM * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def loaded(browser: Browser, address: str) -> tuple[int, float]:

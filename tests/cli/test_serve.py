@@ -86,6 +86,7 @@ def test_empty_starts_without_it(local: Settings, start: Start) -> None:
     assert process.stdout is not None
     assert process.stdout.readline().startswith("0 procedures in force")
     assert httpx.get(f"{base}api/procedures").json()["total"] == 0
+    assert f'"{base}api/dataset#dataset"' in httpx.get(f"{base}api/dataset").text
 
 
 def test_a_store_that_holds_something_is_left_as_it_is(filled: Path, tmp_path: Path, start: Start) -> None:

@@ -47,6 +47,7 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listener.getsockname()[1]}/"
         processes = args.workers or workers.default()
+        settings = workers.bound(settings, listener)
         await _serve(settings, listener, screen, [f"Danh Mục is at {address}", *lines], processes)
     return Exit.DONE
 
