@@ -1,7 +1,7 @@
 """Cleaning repairs text and says what it did; what is clean is left alone."""
 
 import unicodedata
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -145,7 +145,7 @@ def test_what_only_looks_like_page_text_stays() -> None:
 @pytest.mark.parametrize("char", [" ", "\n", "\u00a0", "-", "\u200b", "\uf0b7", "\u0301"])
 def test_a_megabyte_of_anything_is_cleaned_in_a_blink(char: str) -> None:
     text = "a" + char * 1_000_000 + "b"
-    started = perf_counter()
+    started = process_time()
     line(text, Notes(), "name")
     block(text, Notes(), "note")
-    assert perf_counter() - started < 10
+    assert process_time() - started < 10

@@ -214,6 +214,6 @@ def test_any_text_is_understood_within_bounds(text):
 def test_ten_thousand_characters_take_no_longer_than_a_thousand(part):
     text = (part * 10_000)[:10_000]
     understand(text)
-    started = time.perf_counter()
+    started = time.process_time()
     understand(text)
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2
