@@ -110,7 +110,10 @@ async def shown(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response[Any]:
-    """A page for one reader, with what forms on it carry: ``form_token()`` and ``once()``."""
+    """A page for one reader, with what forms on it carry: ``form_token()`` and ``once()``.
+
+    It is not compressed: beside what somebody else had put into the page its length would tell the token.
+    """
     marked = await illustrative(request, await versions.revision(service_of(request).database))
     token = await form_token(request)
     more = {"form_token": lambda: token, "once": lambda: secrets.token_urlsafe(12)}
