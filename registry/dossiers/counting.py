@@ -105,9 +105,9 @@ class Counting:
 
     def deltas(self) -> Deltas:
         """What changes in every table. Rows to which nothing is added are left out."""
-        read = _Signed() if self._signed else _Plain()
+        read = _signed if self._signed else _plain
         return {
-            table: {key: read[lanes] for key, lanes in rows.items() if lanes} for table, rows in self._tables()
+            table: {key: read(lanes) for key, lanes in rows.items() if lanes} for table, rows in self._tables()
         }
 
     def totals(self) -> Totals:
@@ -115,9 +115,9 @@ class Counting:
         found: Totals = []
         for table, rows in self._tables():
             keys = sorted(rows)
-            read = _Signed() if self._signed else _Plain()
+            read = _signed if self._signed else _plain
             for start in range(0, len(keys), _AT_ONCE):
-                part = [(*key, *read[lanes]) for key in keys[start : start + _AT_ONCE] if (lanes := rows[key])]
+                part = [(*key, *read(lanes)) for key in keys[start : start + _AT_ONCE] if (lanes := rows[key])]
                 found.append((table, marshal.dumps(part)))
         return found
 
@@ -157,17 +157,11 @@ def counted(gained: Iterable[Stored], lost: Iterable[Stored] = ()) -> Counting:
     return counting
 
 
-class _Plain(dict[int, tuple[int, ...]]):
-    """The columns of lanes, none of which is negative. Rows of a single dossier are much alike."""
-
-    def __missing__(self, lanes: int) -> tuple[int, ...]:
-        self[lanes] = found = _UNPACK(lanes.to_bytes(_SIZE, "little"))
-        return found
+def _plain(lanes: int) -> tuple[int, ...]:
+    """The columns of lanes, none of which is negative."""
+    return _UNPACK(lanes.to_bytes(_SIZE, "little"))
 
 
-class _Signed(dict[int, tuple[int, ...]]):
+def _signed(lanes: int) -> tuple[int, ...]:
     """The columns of any lanes."""
-
-    def __missing__(self, lanes: int) -> tuple[int, ...]:
-        self[lanes] = found = tuple(lane - _HALF for lane in _UNPACK((lanes + _HALVES).to_bytes(_SIZE, "little")))
-        return found
+    return tuple(lane - _HALF for lane in _UNPACK((lanes + _HALVES).to_bytes(_SIZE, "little")))
