@@ -8,7 +8,7 @@ import msgspec
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
 
-from registry.api.problems import documented
+from registry.api.documented import documented
 from registry.catalogue import announcements
 from registry.engine import Database
 from registry.procedure import Agency, Announcement

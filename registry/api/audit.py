@@ -13,8 +13,8 @@ from registry.access import audit
 from registry.access.audit import Entry
 from registry.api.access import SECURITY, database_of, needs
 from registry.api.answers import responses
+from registry.api.documented import documented
 from registry.api.parameters import one
-from registry.api.problems import documented
 from registry.engine import Database
 
 _encode = msgspec.json.Encoder().encode

@@ -14,10 +14,11 @@ from litestar.params import QueryParameter
 
 from registry import clock
 from registry.api.answers import responses
+from registry.api.documented import documented
 from registry.api.formats import JSONLD, TURTLE, preferred, told
 from registry.api.parameters import AsOf, KnownAt, day_of, language_of, moment_of, one
 from registry.api.prepared import sent
-from registry.api.problems import ParameterInvalid, documented
+from registry.api.problems import ParameterInvalid
 from registry.api.service import service_of
 from registry.catalogue import versions
 from registry.exchange import dcat, graph, holdings, linked, profile

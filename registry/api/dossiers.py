@@ -13,8 +13,9 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from registry.access import audit
 from registry.access.actors import KeyScope
 from registry.api.access import acting, needs
+from registry.api.documented import documented
 from registry.api.parameters import one
-from registry.api.problems import ParameterInvalid, documented
+from registry.api.problems import ParameterInvalid
 from registry.api.service import service_of
 from registry.dossiers import aside, intake, keys
 from registry.dossiers.batch import LineFault

@@ -11,8 +11,9 @@ from litestar.params import JSONBody, QueryParameter
 
 from registry.api.access import SECURITY, acting, database_of, needs
 from registry.api.answers import responses
+from registry.api.documented import documented
 from registry.api.parameters import Lang, Limit, Offset, language_of, named, one
-from registry.api.problems import ParameterInvalid, documented
+from registry.api.problems import ParameterInvalid
 from registry.desk import drafts, effect, publish
 from registry.desk.contents import AnnouncementDraft
 from registry.desk.drafts import Draft, Kind, State

@@ -15,8 +15,8 @@ from registry.access.actors import AccessError, KeyScope
 from registry.access.keys import Key, KeyNotFound
 from registry.api.access import SECURITY, acting, database_of, needs
 from registry.api.answers import responses
+from registry.api.documented import documented
 from registry.api.parameters import named
-from registry.api.problems import documented
 
 
 class KeyWanted(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -11,8 +11,8 @@ from registry import clock
 from registry.access.actors import AccessError, Actor
 from registry.api.access import acting, needs
 from registry.api.answers import responses
+from registry.api.documented import documented
 from registry.api.parameters import Code, code_of, one, text_of
-from registry.api.problems import documented
 from registry.api.service import service_of
 from registry.catalogue.errors import ProcedureNotFound
 from registry.desk.standing import bodies

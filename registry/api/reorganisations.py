@@ -7,6 +7,7 @@ from litestar.params import JSONBody
 
 from registry.api.access import SECURITY, acting, database_of, needs
 from registry.api.answers import responses
+from registry.api.documented import documented
 from registry.api.drafts import (
     KEPT_BY_NOBODY,
     META,
@@ -22,7 +23,6 @@ from registry.api.drafts import (
     state_of,
 )
 from registry.api.parameters import Limit, Offset
-from registry.api.problems import documented
 from registry.desk import affected, drafts, reorganise
 from registry.desk.affected import Affected
 from registry.desk.drafts import Draft, Kind

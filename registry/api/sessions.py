@@ -26,8 +26,9 @@ from registry.api.access import (
     session_of,
 )
 from registry.api.answers import responses
+from registry.api.documented import documented
 from registry.api.parameters import one
-from registry.api.problems import ParameterInvalid, documented
+from registry.api.problems import ParameterInvalid
 
 
 class SignIn(msgspec.Struct, forbid_unknown_fields=True):

@@ -9,9 +9,10 @@ from litestar.openapi.spec import Example
 from litestar.params import QueryParameter
 
 from registry.api.changes import LARGEST, parts_of
+from registry.api.documented import documented
 from registry.api.exchange import AHEAD, NDJSON, ahead, exchange_of, streamed
 from registry.api.parameters import many, one
-from registry.api.problems import ParameterInvalid, documented
+from registry.api.problems import ParameterInvalid
 from registry.api.service import service_of
 from registry.catalogue import versions
 from registry.exchange import feed, snapshot

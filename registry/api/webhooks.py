@@ -14,8 +14,8 @@ from registry.access.actors import Actor, KeyScope
 from registry.api.access import Connection, acting, actor_of, needs
 from registry.api.answers import responses
 from registry.api.changes import LARGEST
+from registry.api.documented import documented
 from registry.api.parameters import named, one
-from registry.api.problems import documented
 from registry.api.service import service_of
 from registry.exchange import webhooks
 from registry.exchange.addresses import AddressRefused

@@ -22,9 +22,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
-    from registry.reconciling import apart, reconcile, together
     from registry.cli.reporting import show, tell
     from registry.cli.store import opened
+    from registry.reconciling import apart, reconcile, together
     from seeds.published import figures
 
     async with opened(settings) as registry:
