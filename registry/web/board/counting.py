@@ -58,6 +58,7 @@ class Board(msgspec.Struct, frozen=True):
         span: Span | None = None,
         level: Level | None = None,
         agency: str | None = None,
+        as_of: date | None = None,
     ) -> dict[str, Answer]:
         """The answers of these indicators, by name. With ``cut`` they have groups, and no total. Raises what
         ``registry.metrics.evaluate`` does."""
@@ -69,6 +70,7 @@ class Board(msgspec.Struct, frozen=True):
             end=days.end,
             level=level,
             agency=agency or self.view.agency,
+            as_of=as_of,
         )
         settled = scene(self.found, ask)
         place = _together(settled.regrouped(cut))
