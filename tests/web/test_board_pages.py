@@ -237,6 +237,30 @@ async def test_boundaries_then_and_today_differ_after_a_merger(visit: Open) -> N
     assert numbers[0] != numbers[1]
 
 
+@pytest.mark.parametrize("name", ["ON_TIME", "DOSSIER_RECEIVING_SATISFACTION", "ONLINE_USED"])
+async def test_a_trend_shows_what_the_metrics_say_of_each_month(
+    visit: Open, database: Database, name: str
+) -> None:
+    ask = metrics.Ask(
+        indicator=name,
+        agency="H55",
+        start=date(2024, 11, 1),
+        end=date(2025, 10, 10),
+        group_by=(metrics.Dimension.MONTH,),
+    )
+    wanted = metrics.public(await metrics.evaluate(database, ask)).groups
+    page = await visit(f"/chi-so/{name}", co_quan="H55", ky="rieng", tu="2024-11-01", den="2025-10-10")
+    rows = page.main.one("div", "figure", id="dien-bien").one("table").all("tr")[1:]
+    told = [row.one("td").text for row in rows]
+    assert len(told) == len(wanted) == 12
+    for text, group in zip(told, wanted, strict=True):
+        ratio = group.value.ratio
+        assert text == (
+            "dưới 5" if group.value.hidden else f"{ratio:.2f} %".replace(".", ",") if ratio is not None else text
+        )
+        assert ratio is not None or text in ("dưới 5", "chưa có hồ sơ", "chưa có thủ tục")
+
+
 # -- down to the records --------------------------------------------------------------------------------------
 
 
