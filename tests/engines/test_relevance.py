@@ -48,11 +48,22 @@ def real_documents(real_source: Format, tmp_path_factory: pytest.TempPathFactory
     return asyncio.run(read())
 
 
-@pytest.fixture(scope="session", params=["embedded", "meilisearch"])
+@pytest.fixture(scope="session")
+def measurements() -> dict[str, dict[str, Report]]:
+    """What was measured, by engine: a fixture with parameters is made again whenever they change."""
+    return {}
+
+
+@pytest.fixture(params=["embedded", "meilisearch"])
 def measured(
-    request: pytest.FixtureRequest, real_documents: list[Document], tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    measurements: dict[str, dict[str, Report]],
+    real_documents: list[Document],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Report]:
     """How good an engine is, by half of the judged queries."""
+    if request.param in measurements:
+        return measurements[request.param]
     settings = Settings(data=tmp_path_factory.mktemp("index"))
     if request.param == "meilisearch":
         server = request.getfixturevalue("server")
@@ -74,7 +85,7 @@ def measured(
         assert answer.engine == request.param
         return judge(one, [hit.code for hit in answer.hits])
 
-    return asyncio.run(measure())
+    return measurements.setdefault(request.param, asyncio.run(measure()))
 
 
 def path(half: str) -> Path:

@@ -134,3 +134,33 @@ def test_an_asset_is_named_by_its_content() -> None:
     assert read("../style.css") is None
     with pytest.raises(KeyError):
         asset("none.css")
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance of ``#rgb`` or ``#rrggbb`` (WCAG 2.2)."""
+    digits = colour[1:] if len(colour) == 7 else "".join(one * 2 for one in colour[1:])
+    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, two: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(two)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_colour_of_text_stands_out_from_what_it_stands_on(scheme: str) -> None:
+    text = (files("registry.web") / "static" / "style.css").read_text()
+    light, _, rest = text.partition("@media (prefers-color-scheme: dark)")
+    colours = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{3,6});", light))
+    if scheme == "dark":
+        colours |= dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{3,6});", rest.partition("@media")[0]))
+    texts = [("ink", one) for one in ("paper", "paper-2", "paper-3", "mark", "ok-soft", "warn-soft", "bad-soft")]
+    texts += [(one, ground) for one in ("ink-2", "link", "link-hover") for ground in ("paper", "paper-2")]
+    texts += [(one, f"{one}-soft") for one in ("ok", "warn", "bad", "info")]
+    texts += [("on-action", "action"), ("on-action", "action-hover"), ("on-brand", "brand"), ("paper", "bad")]
+    low = {pair: _contrast(colours[pair[0]], colours[pair[1]]) for pair in texts}
+    assert {pair: ratio for pair, ratio in low.items() if ratio < 4.5} == {}
+    lines = [(one, "paper") for one in ("line-2", "focus", "c1", "c2", "c3", "c4", "c5", "c6")]
+    assert {pair for pair in lines if _contrast(colours[pair[0]], colours[pair[1]]) < 3} == set()
