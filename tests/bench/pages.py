@@ -1,9 +1,9 @@
-"""Measure pages, each made anew every time: ``python tests/bench/pages.py STORE [--times 60]``.
+"""Measure pages, each made anew every time: ``python tests/bench/pages.py STORE [--times 60] [--only /so-lieu]``.
 
 STORE is the folder of a store that holds the real catalogue (``danhmuc import`` fills one); it is copied and not
 changed. The app runs in this process and is called as a server calls it, without sockets; what it keeps of its
 answers is forgotten before each request. ``cpu`` is what this process worked for a page at the median: it depends
-less on what else the machine does. An address that holds ``{word}`` is asked with other words each time.
+less on what else the machine does. An address that holds ``{word}`` or ``{code}`` is asked with others each time.
 """
 
 import argparse
@@ -13,11 +13,13 @@ import shutil
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from litestar import Litestar
+from piccolo.querystring import QueryString
 
 from registry.api.caching import Answers
 from registry.app import create_app
@@ -50,6 +52,9 @@ PAGES: tuple[tuple[str, str, float | None], ...] = (
     ("nothing found", "/?q={word}%20xyzzy%20qwrtp&level=district", None),
     ("sectors", "/linh-vuc", None),
     ("life events", "/su-kien", None),
+    ("a procedure", "/thu-tuc/{code}", 10),
+    ("the board of the country", "/so-lieu?co-quan=ca-nuoc", 60),
+    ("the board's indicators", "/so-lieu/chi-so", None),
 )
 FIRST = ("/", "style.css", "search.css", "search.js")
 
@@ -85,11 +90,14 @@ async def call(app: Litestar, address: str) -> tuple[int, bytes]:
     return int(sent[0]["status"]), body
 
 
-async def measure(app: Litestar, address: str, times: int) -> tuple[list[float], list[float], int, int]:
+async def measure(
+    app: Litestar, address: str, codes: Sequence[str], times: int
+) -> tuple[list[float], list[float], int, int]:
     """Milliseconds on the wall and worked, and the most bytes plain and compressed."""
     wall, worked, plain, packed = [], [], 0, 0
     for turn in range(times + len(WORDS)):
         asked = address.replace("{word}", quote(WORDS[turn % len(WORDS)]))
+        asked = asked.replace("{code}", codes[turn * 7919 % len(codes)])
         app.state.service.answers = Answers()
         began, began_working = time.perf_counter(), time.process_time()
         status, body = await call(app, asked)
@@ -116,12 +124,19 @@ async def first_page(app: Litestar) -> int:
     return total
 
 
-async def run(settings: Settings, times: int) -> None:
+async def run(settings: Settings, times: int, only: str) -> None:
     app = create_app(settings)
     async with app.lifespan():
+        database = app.state.service.database
+        rows = await database.rows(
+            QueryString("SELECT DISTINCT code FROM version WHERE recorded_to IS NULL AND valid_to IS NULL")
+        )
+        codes = sorted(row["code"] for row in rows)
         print(f"{'page':<34}{'p50':>10}{'p99':>10}{'cpu':>10}{'bytes':>10}{'gzipped':>9}  asked for")
         for name, address, most in PAGES:
-            wall, worked, plain, packed = await measure(app, address, times)
+            if only not in address:
+                continue
+            wall, worked, plain, packed = await measure(app, address, codes, times)
             tail = sorted(wall)[int(len(wall) * 0.99)]
             figures = "".join(
                 f"{one:>7.2f} ms" for one in (statistics.median(wall), tail, statistics.median(worked))
@@ -135,11 +150,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("store", type=Path)
     parser.add_argument("--times", type=int, default=60)
+    parser.add_argument("--only", default="", help="pages whose address holds this, like /so-lieu")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "var"
         shutil.copytree(given.store, data)
-        asyncio.run(run(Settings(data=data), given.times))
+        asyncio.run(run(Settings(data=data), given.times, given.only))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ from urllib.parse import urlencode
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("DANHMUC_SHARED", ROOT.parent / "shared"))
+# A server that is started a second time has its modules compiled, whatever a machine for tests is told.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 ARCHIVE = SHARED / "data" / "portal-2026-07-17" / "raw_procedure.tar.xz"
 CLIENTS = 8
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)")
