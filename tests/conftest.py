@@ -31,6 +31,7 @@ IN_CI = os.environ.get("CI") == "true"
 
 # The files that take longest begin, so that what is left for the end is short and no core waits for another.
 LONGEST = (
+    "test_pages.py",
     "test_intake_real.py",
     "test_relevance.py",
     "test_serve.py",
@@ -41,10 +42,7 @@ LONGEST = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each file with one worker, or with the files of its ``xdist_group``, and put the longest first."""
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(HERE).as_posix()))
+    """Put the longest first."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
@@ -82,7 +80,7 @@ class Read:
 
 @pytest.fixture(scope="session")
 def real_source(real_archive: Path) -> Read:
-    """The real catalogue. Reading it takes seconds: the tests that need all of it are one ``xdist_group``."""
+    """The real catalogue. Reading it takes seconds: the tests that need all of it are few."""
     return Read(detect(real_archive))
 
 

@@ -28,10 +28,6 @@ MRR = 0.88
 ZERO = 0.01
 
 
-# The catalogue is read once, for these tests and those of reading it.
-pytestmark = pytest.mark.xdist_group("real")
-
-
 @pytest.fixture(scope="session")
 def real_documents(real_source: Format, tmp_path_factory: pytest.TempPathFactory) -> list[Document]:
     """The real catalogue, as documents of an index."""

@@ -17,7 +17,6 @@ EXPORT = SHARED / "data" / "official-export"
 
 pytestmark = [
     pytest.mark.skipif(not PORTAL.is_dir(), reason=f"the real data is not in {SHARED} (DANHMUC_SHARED)"),
-    pytest.mark.xdist_group("real"),
 ]
 
 
