@@ -13,6 +13,7 @@ from registry.metrics.answer import (
     Links,
     Period,
     Rank,
+    Revisions,
     Value,
 )
 from registry.metrics.ask import Ask, AskInvalid, Dimension, Side
@@ -34,22 +35,44 @@ async def evaluate(database: Database, ask: Ask) -> Answer:
         settled = scene(found, ask)
         one, flags = applied(settled, ask.indicator)
         value = await total(database, settled, one, flags)
-        return Answer(
-            indicator=one.id,
-            title=one.title,
-            group=one.group,
-            units=one.units,
-            formula=one.formula,
-            asked=asked_of(found, ask),
-            period=Period(settled.span.start, settled.span.end),
-            as_of=settled.as_of,
-            revisions=now,
-            value=value,
+        return answered(
+            settled,
+            one,
+            now,
+            value,
             groups=await groups(database, settled, one, flags),
             compared=await _compared(database, settled, one, flags, value),
             rank=await _rank(database, settled, one, flags) if ask.rank else None,
-            links=links(settled, one),
         )
+
+
+def answered(
+    settled: Scene,
+    one: Definition,
+    now: Revisions,
+    value: Value,
+    *,
+    groups: tuple[Group, ...] = (),
+    compared: Compared | None = None,
+    rank: Rank | None = None,
+) -> Answer:
+    """An answer with what says of what it is: what was asked, by which formula, of which days and revisions."""
+    return Answer(
+        indicator=one.id,
+        title=one.title,
+        group=one.group,
+        units=one.units,
+        formula=one.formula,
+        asked=asked_of(settled.found, settled.ask),
+        period=Period(settled.span.start, settled.span.end),
+        as_of=settled.as_of,
+        revisions=now,
+        value=value,
+        groups=groups,
+        compared=compared,
+        rank=rank,
+        links=links(settled, one),
+    )
 
 
 def applied(settled: Scene, name: str) -> tuple[Definition, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from registry.metrics.answer import Answer, Compared, Period, Revisions, Scoreca
 from registry.metrics.ask import Ask, Boundaries, Dimension
 from registry.metrics.counting import gather, sides, value_of, valued
 from registry.metrics.definitions import Definition, book, definitions
-from registry.metrics.evaluator import asked_of, difference, links, named, peers_of, places, structural
+from registry.metrics.evaluator import answered, asked_of, difference, named, peers_of, places, structural
 from registry.metrics.periods import previous
 from registry.metrics.points import classify, summed
 from registry.metrics.privacy import small
@@ -131,22 +131,7 @@ def _answer(
         difference(value.points, earlier.points),
         change,
     )
-    return Answer(
-        indicator=one.id,
-        title=one.title,
-        group=one.group,
-        units=one.units,
-        formula=one.formula,
-        asked=asked_of(settled.found, settled.ask),
-        period=Period(settled.span.start, settled.span.end),
-        as_of=settled.as_of,
-        revisions=now,
-        value=value,
-        groups=(),
-        compared=compared,
-        rank=None,
-        links=links(settled, one),
-    )
+    return answered(settled, one, now, value, compared=compared)
 
 
 async def _standings(

@@ -27,19 +27,24 @@ async def posted(
     Raises 413 above ``most`` bytes, 400 for what is no form, 403 where another site may have sent it: with a
     session the form carries its token, without one the browser must not say that the page was another's.
     """
+    same_site(request)
+    form = await read(request, most)
+    if not public:
+        await check_form(request, str(form.get(TOKEN, "")))
+    return form
+
+
+async def read(request: Request[Any, Any, Any], most: int = MOST_BYTES) -> FormMultiDict:
+    """The fields of a form, whoever sent it. Raises 413 and 400. Read once, however often it is called."""
     length = request.headers.get("content-length", "")
     if not length.isdecimal():
         raise ClientException("A form tells its length in Content-Length.")
     if int(length) > most:
         raise RequestEntityTooLarge(f"This form holds {length} bytes; at most {most} are taken.")
-    same_site(request)
     try:
-        form = await request.form()
+        return await request.form()
     except (ValueError, UnicodeError) as error:
         raise ClientException("This is no form as browsers send it.") from error
-    if not public:
-        await check_form(request, str(form.get(TOKEN, "")))
-    return form
 
 
 def text(form: Mapping[str, Any], name: str, most: int = MOST_FIELD) -> str:

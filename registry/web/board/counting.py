@@ -7,12 +7,11 @@ import msgspec
 
 from registry.engine import Database
 from registry.metrics import Answer, Dimension, Span, Value, public
-from registry.metrics.answer import Cut, Group, Period, Revisions
+from registry.metrics.answer import Cut, Group, Revisions
 from registry.metrics.ask import TIMES
 from registry.metrics.boundaries import atlas
 from registry.metrics.counting import gather, sides, valued
-from registry.metrics.definitions import Definition
-from registry.metrics.evaluator import applied, asked_of, links, named
+from registry.metrics.evaluator import answered, applied, named
 from registry.metrics.holdings import Holdings
 from registry.metrics.periods import buckets
 from registry.metrics.scene import Key, Scene, scene
@@ -83,26 +82,10 @@ class Board(msgspec.Struct, frozen=True):
             shown = [(key, value) for key, value in values.items() if cut and _says(cut, value)]
             names_of |= {key: named(place, key) for key, _ in shown if key not in names_of}
             groups = tuple(Group(names_of[key], value) for key, value in shown)
-            answers[one.id] = self.public(self._answer(settled, one, BLANK if cut else values[()], groups))
+            answers[one.id] = self.public(
+                answered(settled, one, self.now, BLANK if cut else values[()], groups=groups)
+            )
         return answers
-
-    def _answer(self, settled: Scene, one: Definition, value: Value, groups: tuple[Group, ...]) -> Answer:
-        return Answer(
-            indicator=one.id,
-            title=one.title,
-            group=one.group,
-            units=one.units,
-            formula=one.formula,
-            asked=asked_of(self.found, settled.ask),
-            period=Period(settled.span.start, settled.span.end),
-            as_of=settled.as_of,
-            revisions=self.now,
-            value=value,
-            groups=groups,
-            compared=None,
-            rank=None,
-            links=links(settled, one),
-        )
 
     def past(self) -> tuple[Dimension, Span]:
         """The times that a trend shows: the months of the period and those before it, twelve at least; quarters or

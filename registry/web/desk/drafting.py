@@ -25,8 +25,8 @@ from registry.procedure import Procedure
 from registry.sections import differences
 from registry.vocabulary import label
 from registry.web.desk import beside
-from registry.web.desk.entry import acting, kept, page, typed
-from registry.web.forms import done, text
+from registry.web.desk.entry import acting, kept, page
+from registry.web.forms import done, read, text
 from registry.web.pages import language
 
 ADDRESS = "/bien-tap/du-thao"
@@ -118,7 +118,7 @@ async def keep(
 ) -> Response[Any]:
     """Keep a draft, changed, and go on to ``back``. Where somebody edited it since the form was opened, both are
     shown, and nothing is kept; a form that was sent twice has been kept."""
-    database, actor, form = database_of(request), await acting(request), await typed(request, MOST)
+    database, actor, form = database_of(request), await acting(request), await read(request, MOST)
     given = text(form, "version", 20)
     version = int(given) if given.isdecimal() else 0
     found = await drafts.find(database, actor, key, Kind.ANNOUNCEMENT)

@@ -28,9 +28,9 @@ from registry.procedure import Agency, Announcement, AnnouncementKind, Item, Pro
 from registry.vocabulary import Role
 from registry.web.desk.beside import compared
 from registry.web.desk.drafting import ADDRESS, HEAD, MOST, Known, keep, known, names, pasted, placed
-from registry.web.desk.entry import acting, page, signed_in, typed
+from registry.web.desk.entry import acting, page, signed_in
 from registry.web.desk.twice import identity
-from registry.web.forms import done, text
+from registry.web.forms import done, read, text
 from registry.web.pages import language
 
 DAYS = ("decided", "effective", "published")
@@ -78,7 +78,7 @@ class DraftPages(Controller):
     @post()
     async def create(self, request: Request[Any, Any, Any]) -> Response[Any]:
         """Begin a draft; the same form sent twice begins one."""
-        actor, form, database = await acting(request), await typed(request, MOST), database_of(request)
+        actor, form, database = await acting(request), await read(request, MOST), database_of(request)
         body, corrects = AnnouncementDraft(), text(form, "corrects", 200)
         if corrects:
             body = await _correcting(database, corrects)
@@ -99,7 +99,7 @@ class DraftPages(Controller):
     @post("/{key:str}")
     async def save(self, request: Request[Any, Any, Any], key: FromPath[str]) -> Response[Any]:
         """Keep the head of a draft."""
-        form = await typed(request, MOST)
+        form = await read(request, MOST)
         found = await known(request, key)
         made, faults = _with_head(found.body, form)
         if faults:
@@ -109,7 +109,7 @@ class DraftPages(Controller):
     @post("/{key:str}/json")
     async def paste(self, request: Request[Any, Any, Any], key: FromPath[str]) -> Response[Any]:
         """Take all that a draft is to hold from our own JSON, pasted or as a file."""
-        raw = await pasted(await typed(request, MOST))
+        raw = await pasted(await read(request, MOST))
         try:
             made, _ = contents.cleaned(msgspec.json.decode(raw, type=AnnouncementDraft))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, DraftInvalid) as error:
@@ -131,7 +131,7 @@ class DraftPages(Controller):
     @post("/{key:str}/cong-bo")
     async def publish(self, request: Request[Any, Any, Any], key: FromPath[str]) -> Response[Any]:
         """Publish it as it was shown, all or nothing; sent twice it is published once."""
-        form, actor, database = await typed(request), await acting(request), database_of(request)
+        form, actor, database = await read(request), await acting(request), database_of(request)
         given = text(form, "version", 20)
         try:
             await publish.publish(database, actor, key, int(given) if given.isdecimal() else 0)
@@ -148,7 +148,7 @@ class DraftPages(Controller):
     @post("/{key:str}/bo")
     async def discard(self, request: Request[Any, Any, Any], key: FromPath[str]) -> Response[Any]:
         """Let it be worked on no longer. It stays readable."""
-        form, database, actor = await typed(request), database_of(request), await acting(request)
+        form, database, actor = await read(request), database_of(request), await acting(request)
         found = await drafts.find(database, actor, key, Kind.ANNOUNCEMENT)
         if found.state is not State.DISCARDED:
             given = text(form, "version", 20)

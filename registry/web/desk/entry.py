@@ -11,8 +11,6 @@ from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.datastructures import FormMultiDict
-from litestar.exceptions import ClientException
-from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
 from litestar.types import Guard
@@ -33,7 +31,7 @@ from registry.api.access import (
 )
 from registry.web import pages
 from registry.web.addresses import link
-from registry.web.forms import MOST_BYTES, TOKEN
+from registry.web.forms import MOST_BYTES, TOKEN, read
 
 HOME = "/bien-tap"
 SIGN_IN = "/bien-tap/dang-nhap"
@@ -101,7 +99,7 @@ def signed_in(*scopes: str | None) -> Guard:
         if wanted and not set(wanted) & set(session.person.scopes):
             raise Instead(await denied(request, *wanted))
         if writing and not handler.opt.get("streamed"):
-            form = await typed(request, handler.opt.get("most", MOST_BYTES))
+            form = await read(request, handler.opt.get("most", MOST_BYTES))
             await proven(request, str(form.get(TOKEN, "")), form)
 
     return guard
@@ -185,19 +183,6 @@ def back_to(address: str) -> Redirect:
     return Redirect(where, status_code=303, headers={"cache-control": "no-store"})
 
 
-async def typed(request: Request[Any, Any, Any], most: int = MOST_BYTES) -> FormMultiDict:
-    """The fields of a form, within bounds. Raises 413 and 400. Read once, however often it is called."""
-    length = request.headers.get("content-length", "")
-    if not length.isdecimal():
-        raise ClientException("A form tells its length in Content-Length.")
-    if int(length) > most:
-        raise RequestEntityTooLarge(f"This form holds {length} bytes; at most {most} are taken.")
-    try:
-        return await request.form()
-    except (ValueError, UnicodeError) as error:
-        raise ClientException("This is no form as browsers send it.") from error
-
-
 def kept(form: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The fields that somebody typed or chose: neither tokens, nor files, nor a password."""
     pairs = form.multi_items() if isinstance(form, FormMultiDict) else form.items()
@@ -237,7 +222,7 @@ async def _sign_in_first(request: Request[Any, Any, Any], handler: BaseRouteHand
     """Signing in, in the place of what a form should have done; the form goes on afterwards."""
     if handler.opt.get("streamed"):
         return _to_sign_in(request)
-    form = await typed(request, min(handler.opt.get("most", MOST_BYTES), MOST_KEPT))
+    form = await read(request, min(handler.opt.get("most", MOST_BYTES), MOST_KEPT))
     return await ask(request, _address(request), kept(form), fault="ended" if form else "")
 
 

@@ -17,9 +17,9 @@ from registry.exchange.protocol import KINDS
 from registry.exchange.webhooks import Made, Webhook, WebhookInvalid, WebhookNotFound, WebhookThere
 from registry.web.desk import faults
 from registry.web.desk.confirming import confirm
-from registry.web.desk.entry import acting, page, signed_in, typed
+from registry.web.desk.entry import acting, page, signed_in
 from registry.web.desk.twice import identity
-from registry.web.forms import done, text
+from registry.web.forms import done, read, text
 from registry.web.pages import language
 from registry.web.wording import said
 
@@ -39,7 +39,7 @@ class FollowerPages(Controller):
     @post()
     async def make(self, request: Request[Any, Any, Any]) -> Response[Any]:
         """Register a target and show its secret, this once."""
-        form, actor = await typed(request), await acting(request)
+        form, actor = await read(request), await acting(request)
         parts = [part for part in KINDS if part in form.getall("parts", [])]
         given = {"url": text(form, "url", 2000), "parts": parts, "whole": bool(form.get("whole"))}
         key = identity(form, actor, 32)

@@ -25,10 +25,10 @@ from registry.settings import Settings
 from registry.web.addresses import link
 from registry.web.desk import reasons
 from registry.web.desk.beside import compared
-from registry.web.desk.entry import Instead, page, proven, signed_in, typed, unbound
+from registry.web.desk.entry import Instead, page, proven, signed_in, unbound
 from registry.web.desk.receiving import FileTooLarge, receive
 from registry.web.desk.twice import identity
-from registry.web.forms import TOKEN, done, text
+from registry.web.forms import TOKEN, done, read, text
 from registry.web.pages import language
 
 ADDRESS = "/bien-tap/nhap"
@@ -156,7 +156,7 @@ class ImportPages(Controller):
     @post("/{key:str}/nhan")
     async def accept(self, request: Request[Any, Any, Any], key: FromPath[str]) -> Response[Any]:
         """Take in exactly what was shown."""
-        actor, form, database = await unbound(request), await typed(request), database_of(request)
+        actor, form, database = await unbound(request), await read(request), database_of(request)
         upload = await _find(request, key)
         if upload.outcome is not None and upload.outcome.status == "refused" and not form.get("ends"):
             ends, total = await uploads.fates(database, key, Fate.ENDED, 50, 0)

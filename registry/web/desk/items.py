@@ -32,8 +32,8 @@ from registry.web.desk.drafting import (
     with_content,
     with_item,
 )
-from registry.web.desk.entry import page, signed_in, typed
-from registry.web.forms import text
+from registry.web.desk.entry import page, signed_in
+from registry.web.forms import read, text
 from registry.web.pages import language
 
 _FIELDS = msgspec.structs.fields(Procedure)
@@ -52,7 +52,7 @@ class ItemPages(Controller):
     @post("/them-muc")
     async def add(self, request: Request[Any, Any, Any], key: FromPath[str]) -> Response[Any]:
         """Add an item."""
-        found, form = await known(request, key), await typed(request, MOST)
+        found, form = await known(request, key), await read(request, MOST)
         item, faults = await _read_item(request, form, None)
         if item is None:
             return await _item_page(request, found, None, faults, dict(form), status=422)
@@ -80,7 +80,7 @@ class ItemPages(Controller):
         self, request: Request[Any, Any, Any], key: FromPath[str], number: FromPath[int]
     ) -> Response[Any]:
         """Keep what an item does; contents of codes that stay are kept."""
-        found, form = await known(request, key), await typed(request, MOST)
+        found, form = await known(request, key), await read(request, MOST)
         item, faults = await _read_item(request, form, item_of(found.body, number))
         if item is None:
             return await _item_page(request, found, number, faults, dict(form), status=422)
@@ -126,7 +126,7 @@ class ItemPages(Controller):
         self, request: Request[Any, Any, Any], key: FromPath[str], number: FromPath[int], place: FromPath[int]
     ) -> Response[Any]:
         """Keep it; or only show more lines to fill in, and keep nothing yet."""
-        found, form = await known(request, key), await typed(request, MOST)
+        found, form = await known(request, key), await read(request, MOST)
         one = _content_of(found, number, place)
         base = _base(found, number, place)
         faults: shape.Faults = {}
@@ -143,7 +143,7 @@ class ItemPages(Controller):
         self, request: Request[Any, Any, Any], key: FromPath[str], number: FromPath[int], place: FromPath[int]
     ) -> Response[Any]:
         """Take the whole content from our own JSON, pasted or as a file."""
-        found, form = await known(request, key), await typed(request, MOST)
+        found, form = await known(request, key), await read(request, MOST)
         one = _content_of(found, number, place)
         raw = await pasted(form)
         try:

@@ -14,9 +14,9 @@ from registry.api.access import database_of
 from registry.api.keys import KeyId
 from registry.desk.standing import bodies
 from registry.web.desk.confirming import confirm
-from registry.web.desk.entry import acting, page, signed_in, typed, unbound
+from registry.web.desk.entry import acting, page, signed_in, unbound
 from registry.web.desk.twice import identity
-from registry.web.forms import done, text
+from registry.web.forms import done, read, text
 from registry.web.pages import language
 from registry.web.wording import said
 from registry.web.writing import day
@@ -37,7 +37,7 @@ class KeyPages(Controller):
     @post()
     async def make(self, request: Request[Any, Any, Any]) -> Response[Any]:
         """Make a key and show it, this once. What is wrong is told beside the fields."""
-        actor, form, database = await unbound(request), await typed(request), database_of(request)
+        actor, form, database = await unbound(request), await read(request), database_of(request)
         given = {name: text(form, name, 200) for name in ("name", "agency", "until")}
         scopes = [scope for scope in KeyScope if scope in form.getall("scopes", [])]
         wrong = await _wrong(request, given, scopes)

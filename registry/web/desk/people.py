@@ -13,9 +13,9 @@ from registry.api.access import database_of
 from registry.api.parameters import named
 from registry.desk.standing import bodies
 from registry.web.desk.confirming import confirm
-from registry.web.desk.entry import acting, page, signed_in, typed, unbound
+from registry.web.desk.entry import acting, page, signed_in, unbound
 from registry.web.desk.twice import identity
-from registry.web.forms import done, text
+from registry.web.forms import done, read, text
 from registry.web.pages import language
 from registry.web.wording import said
 
@@ -37,7 +37,7 @@ class PeoplePages(Controller):
     @post()
     async def make(self, request: Request[Any, Any, Any]) -> Response[Any]:
         """Open an account, and show its first password, this once."""
-        actor, form = await unbound(request), await typed(request)
+        actor, form = await unbound(request), await read(request)
         given: dict[str, Any] = {name: text(form, name, 200) for name in ("login", "name", "agency")}
         given["scopes"] = [scope for scope in KeyScope if scope in form.getall("scopes", [])]
         key, everybody = identity(form, actor, 12), await people.listed(database_of(request))
@@ -75,7 +75,7 @@ class PeoplePages(Controller):
     @post("/{person:str}/quyen")
     async def grant(self, request: Request[Any, Any, Any], person: PersonId) -> Response[Any]:
         """Let somebody do exactly this from now on."""
-        actor, found, form = await unbound(request), await _found(request, person), await typed(request)
+        actor, found, form = await unbound(request), await _found(request, person), await read(request)
         given: dict[str, Any] = {"agency": text(form, "agency", 64), "name": found.name, "login": found.login}
         given["scopes"] = [scope for scope in KeyScope if scope in form.getall("scopes", [])]
         wrong = await _wrong(request, given, new=False)

@@ -18,9 +18,9 @@ from registry.intake import quarantine, retrying
 from registry.intake.quarantine import Entry, QuarantineNotFound
 from registry.intake.retrying import Fix, FixUnusable, NothingToRetry
 from registry.web.desk import reasons
-from registry.web.desk.entry import page, signed_in, typed, unbound
+from registry.web.desk.entry import page, signed_in, unbound
 from registry.web.desk.imports import settings_of
-from registry.web.forms import done, text
+from registry.web.forms import done, read, text
 from registry.web.pages import language
 
 ADDRESS = "/bien-tap/cach-ly"
@@ -86,7 +86,7 @@ class QuarantinePages(Controller):
     @post()
     async def retry_many(self, request: Request[Any, Any, Any]) -> Response[Any]:
         """Read the records of a filter again, as they are: what kept them out may be mended elsewhere."""
-        actor, form, database = await unbound(request), await typed(request, MOST), database_of(request)
+        actor, form, database = await unbound(request), await read(request, MOST), database_of(request)
         source, reason = text(form, "nguon") or None, text(form, "ly-do") or None
         wanted = _filtered(await quarantine.listed(database), source, reason)[:MANY]
         folder = settings_of(request).data
@@ -134,7 +134,7 @@ class QuarantinePages(Controller):
     @post("/{key:str}")
     async def retry(self, request: Request[Any, Any, Any], key: FromPath[str]) -> Response[Any]:
         """Try it again, with the code or the content that was given."""
-        actor, form, database = await unbound(request), await typed(request, MOST), database_of(request)
+        actor, form, database = await unbound(request), await read(request, MOST), database_of(request)
         entry, data = await _find(request, key)
         try:
             fix = Fix(retrying.checked(text(form, "code", 100) or None), _mended(form, data))

@@ -16,10 +16,10 @@ from registry.desk.reorganisation import LABELS, ReorganisationDraft, What
 from registry.vocabulary import Level, label
 from registry.web.desk.bounds import bounds
 from registry.web.desk.confirming import confirm
-from registry.web.desk.entry import acting, page, signed_in, typed
+from registry.web.desk.entry import acting, page, signed_in
 from registry.web.desk.events import NONE, Typed, beside, draft_of, typed_from, typed_of
 from registry.web.desk.twice import identity
-from registry.web.forms import done, text
+from registry.web.forms import done, read, text
 from registry.web.pages import language
 from registry.web.wording import said
 from registry.web.writing import day, number
@@ -62,7 +62,7 @@ class ReorganisationPages(Controller):
     @post()
     async def begin(self, request: Request[Any, Any, Any]) -> Response[Any]:
         """Keep a new draft, and show what it would do."""
-        form, actor = await typed(request), await acting(request)
+        form, actor = await read(request), await acting(request)
         given = typed_of(form)
         body, wrong = draft_of(given)
         if given.more or wrong:
@@ -96,7 +96,7 @@ class ReorganisationPages(Controller):
     @post("/{draft:str}/sua")
     async def save(self, request: Request[Any, Any, Any], draft: DraftId) -> Response[Any]:
         """Keep what was typed, unless somebody else did meanwhile: then it is shown again, and nothing is lost."""
-        form, found = await typed(request), await _open(request, draft)
+        form, found = await read(request), await _open(request, draft)
         given = typed_of(form)
         body, wrong = draft_of(given, found.reorganisation())
         if given.more or wrong:
@@ -135,7 +135,7 @@ class ReorganisationPages(Controller):
     @post("/{draft:str}/cong-bo")
     async def publish(self, request: Request[Any, Any, Any], draft: DraftId) -> Response[Any]:
         """Publish it as it was shown. Sent twice it is published once."""
-        version = _version(await typed(request))
+        version = _version(await read(request))
         try:
             await reorganise.publish(database_of(request), await acting(request), draft, version)
         except Refused:
@@ -154,7 +154,7 @@ class ReorganisationPages(Controller):
     @post("/{draft:str}/bo")
     async def discard(self, request: Request[Any, Any, Any], draft: DraftId) -> Response[Any]:
         """Let it be worked on no longer. Twice is once."""
-        version, found = _version(await typed(request)), await _found(request, draft)
+        version, found = _version(await read(request)), await _found(request, draft)
         if found.state is drafts.State.OPEN:
             await drafts.discard(database_of(request), await acting(request), draft, version, Kind.REORGANISATION)
         return done(request, HOME)

@@ -17,8 +17,8 @@ from registry.engine import Database
 from registry.feedback import Report, ReportInvalid, ReportNotFound, State, answer, report, reports
 from registry.sections import LABELS
 from registry.web.desk.bounds import bounds
-from registry.web.desk.entry import acting, page, signed_in, typed
-from registry.web.forms import done, text
+from registry.web.desk.entry import acting, page, signed_in
+from registry.web.forms import done, read, text
 from registry.web.pages import language
 
 HOME = "/bien-tap/phan-anh"
@@ -75,7 +75,7 @@ class ReportPages(Controller):
     @post("/{number:int}")
     async def answer(self, request: Request[Any, Any, Any], number: Number) -> Response[Any]:
         """Say what came of it. What is wrong with the answer is told beside it; what was typed is not lost."""
-        found, form = await _found(request, number), await typed(request)
+        found, form = await _found(request, number), await read(request)
         state, said = text(form, "state", 20), text(form, "text")
         if state not in set(ANSWERS):
             return await _shown(request, found, said=said, wrong="state", status=422)

@@ -13,8 +13,8 @@ from registry.exchange.layers import Beside, LayerNotFound, LayerOutdated
 from registry.sections import LABELS, differences
 from registry.web.desk.beside import Compared, compared
 from registry.web.desk.bounds import Bounds, bounds
-from registry.web.desk.entry import acting, page, signed_in, typed
-from registry.web.forms import done, text
+from registry.web.desk.entry import acting, page, signed_in
+from registry.web.forms import done, read, text
 from registry.web.pages import language
 from registry.web.wording import said
 
@@ -75,7 +75,7 @@ class ReviewPages(Controller):
     @post("/{code:str}")
     async def resolve(self, request: Request[Any, Any, Any], code: Code) -> Response[Any]:
         """Say that an addition was looked at beside the version that was shown. Twice is once."""
-        database, national, form = database_of(request), code_of(code), await typed(request)
+        database, national, form = database_of(request), code_of(code), await read(request)
         actor, agency, seen = await acting(request), text(form, "agency", 64), text(form, "seen", 20)
         known = await bounds(database, actor)
         if not known.holds(agency or None):

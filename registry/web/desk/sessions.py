@@ -22,9 +22,8 @@ from registry.web.desk.entry import (
     kept,
     safe_return,
     signed_in,
-    typed,
 )
-from registry.web.forms import done, text
+from registry.web.forms import done, read, text
 
 LONGEST_LOGIN, LONGEST_PASSWORD = 200, 1000
 Back = Annotated[str | None, QueryParameter(name=RETURN)]
@@ -47,7 +46,7 @@ class SignInPage(Controller):
     async def sign_in(self, request: Request[Any, Any, Any]) -> Response[Any]:
         """On to where they wanted; a form that was typed before is shown first."""
         same_site(request)
-        form = await typed(request, MOST_KEPT)
+        form = await read(request, MOST_KEPT)
         back = safe_return(text(form, RETURN))
         fields = [(name[len(KEPT) :], value) for name, value in kept(form) if name.startswith(KEPT)]
         login, password = text(form, "login")[:LONGEST_LOGIN], form.get("password", "")
@@ -76,7 +75,7 @@ class SignOut(Controller):
     @post()
     async def sign_out(self, request: Request[Any, Any, Any]) -> Response[Any]:
         """Here, or wherever this person is signed in."""
-        form = await typed(request)
+        form = await read(request)
         session = await session_of(request)
         if session is not None:
             await sessions.sign_out(database_of(request), session, everywhere=bool(form.get("everywhere")))
