@@ -15,21 +15,36 @@ from registry.access.actors import AccessError
 
 SHORTEST = 12
 LONGEST = 200
+KINDS = 4  # different characters at least
 COST, BLOCK, TIMES = 2**15, 8, 3
 # Two at a time: a burst of sign-ins must not take all memory and cores.
 _turns = asyncio.Semaphore(2)
 
 
 class PasswordUnfit(AccessError):
-    """A password that is not good enough; the message says why, and never repeats it."""
+    """A password that is not good enough; the message says why, and never repeats it. ``rule`` is the rule that it
+    breaks: ``length``, ``repeats`` or ``same``."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        self.rule = rule
+        super().__init__(message)
+
+
+def check(password: str, before: str | None = None) -> None:
+    """Raises ``PasswordUnfit`` for what is no good password, or the one they had before."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise PasswordUnfit(
+            "length", f"a password has {SHORTEST} to {LONGEST} characters; a few words are good ones"
+        )
+    if len(set(password)) < KINDS:
+        raise PasswordUnfit("repeats", "this password repeats itself too much")
+    if password == before:
+        raise PasswordUnfit("same", "the new password is the old one")
 
 
 async def make(password: str) -> str:
     """The hash of a new password. Raises ``PasswordUnfit``."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise PasswordUnfit(f"a password has {SHORTEST} to {LONGEST} characters; a few words are good ones")
-    if len(set(password)) < SHORTEST // 3:
-        raise PasswordUnfit("this password repeats itself too much")
+    check(password)
     salt = secrets.token_bytes(16)
     found = await _scrypt(password, salt, COST, BLOCK, TIMES)
     return f"scrypt${COST}${BLOCK}${TIMES}${_text(salt)}${_text(found)}"

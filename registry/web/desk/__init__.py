@@ -12,6 +12,7 @@ from registry.web.desk.imports import ImportPages
 from registry.web.desk.items import ItemPages, TemplatePages
 from registry.web.desk.keys import KeyPages
 from registry.web.desk.lint import LintPages
+from registry.web.desk.password import PasswordPages
 from registry.web.desk.people import PeoplePages
 from registry.web.desk.quarantine import QuarantinePages
 from registry.web.desk.reorganisations import ReorganisationPages
@@ -24,6 +25,7 @@ from registry.web.desk.syncs import SyncPages
 CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     SignInPage,
     SignOut,
+    PasswordPages,
     HomePage,
     ImportPages,
     DraftPages,

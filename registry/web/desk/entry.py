@@ -39,6 +39,8 @@ RETURN = "ve"
 KEPT = "giu."  # before the names of fields that were typed before somebody had to sign in again
 MOST_KEPT = 4 * MOST_BYTES
 MOST_ADDRESS = 2000
+# Fields that are never shown again, whoever sent them.
+UNSEEN = (TOKEN, "password", "chosen", "repeated")
 
 
 class Section(NamedTuple):
@@ -186,7 +188,7 @@ def back_to(address: str) -> Redirect:
 def kept(form: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The fields that somebody typed or chose: neither tokens, nor files, nor a password."""
     pairs = form.multi_items() if isinstance(form, FormMultiDict) else form.items()
-    return [(name, value) for name, value in pairs if isinstance(value, str) and name not in (TOKEN, "password")]
+    return [(name, value) for name, value in pairs if isinstance(value, str) and name not in UNSEEN]
 
 
 async def again(
