@@ -98,9 +98,7 @@ async def test_an_old_password_guessed_a_thousand_times_is_made_to_wait(
 
     monkeypatch.setattr(passwords, "fits", counted)
     fields = dict(lan.filled(await lan.open(PATH), "/mat-khau", TYPED))
-    answers = [
-        await lan.client.post(PATH, data=fields | {"password": f"guess {number}"}) for number in range(40)
-    ]
+    answers = [await lan.client.post(PATH, data=fields | {"password": f"guess {number}"}) for number in range(40)]
     assert {answer.status_code for answer in answers} == {422, 429}
     assert looked < 10
     assert int(answers[-1].headers["retry-after"]) >= 1
