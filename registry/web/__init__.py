@@ -11,6 +11,7 @@ from registry.web.desk import create_desk
 from registry.web.pages import check, secured
 from registry.web.procedure import CONTROLLERS as PROCEDURE
 from registry.web.search import SearchController
+from registry.web.sharing import PicturePages
 
 __all__ = ["create_pages"]
 
@@ -20,6 +21,7 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     icon,
     SearchController,
     *PROCEDURE,
+    PicturePages,
     ChangePages,
     create_board(),
     DataPages,
