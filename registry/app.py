@@ -8,6 +8,8 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 from litestar.types import Message, Send
 
 from registry.api import create_router
@@ -41,6 +43,12 @@ class App(Litestar):
             await super().__call__(got, receive, _bodiless(send))
         else:
             await super().__call__(scope, receive, _allowing(send))
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        """Msgspec's alone. Litestar's own choice reads all of pydantic, which other libraries bring along and
+        nothing here uses: a tenth of a start."""
+        return [*plugins, MsgspecDIPlugin()]
 
 
 def _bodiless(send: Send) -> Send:

@@ -1,7 +1,5 @@
 """How programs reach the catalogue: JSON over HTTP, described by OpenAPI, errors as problem details."""
 
-from litestar import Router
-
 from registry.api.agencies import AgencyController
 from registry.api.annexes import AnnexController
 from registry.api.announcements import AnnouncementController
@@ -21,6 +19,7 @@ from registry.api.parameters import check
 from registry.api.practice import PracticeController
 from registry.api.procedures import ProcedureController
 from registry.api.reorganisations import ReorganisationController
+from registry.api.routing import Rooms
 from registry.api.scorecard import ScorecardController
 from registry.api.sectors import SectorController
 from registry.api.sessions import SessionController
@@ -33,9 +32,9 @@ from registry.api.worklist import WorklistController
 __all__ = ["create_router"]
 
 
-def create_router() -> Router:
+def create_router() -> Rooms:
     """Every route of the interface. Parameters that a route does not know are refused on all of them."""
-    return Router(
+    return Rooms(
         path="/",
         route_handlers=[
             ProcedureController,

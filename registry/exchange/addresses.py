@@ -10,14 +10,16 @@ import logging
 import socket
 import ssl
 import time
-from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpcore
-import httpx
 import msgspec
+
+# Imported where something is sent: with what it brings along it takes as long as all of our tables, and a server
+# starts without it.
+if TYPE_CHECKING:
+    import httpx
 
 CONNECTING = 10.0
 ANSWERING = 30.0
@@ -50,6 +52,8 @@ class Destination(msgspec.Struct, frozen=True):
 
 def parsed(url: str) -> tuple[str, int]:
     """Host and port of an http(s) URL. Raises ``AddressRefused`` for anything else, passwords included."""
+    import httpx
+
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -131,54 +135,6 @@ async def permitted(url: str, allow_private: bool) -> Destination:
     return Destination(url, host, port, addresses)
 
 
-class _Checked(httpcore.AsyncNetworkBackend):
-    """Connects to the addresses that were checked, whatever the name resolves to later."""
-
-    def __init__(self, allow_private: bool) -> None:
-        self._allow_private = allow_private
-        self._inner = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            addresses = await asyncio.wait_for(resolve(host, port, self._allow_private), timeout)
-        except TimeoutError as error:
-            raise httpcore.ConnectTimeout(f"{host} was not found in time") from error
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"{host} cannot be found: {error}") from error
-        fault: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in addresses:
-            try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                fault = error
-        raise fault
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
-
-
-class Transport(httpx.AsyncHTTPTransport):
-    """The way out. Certificates are checked against the host's name, also where a redirect leads."""
-
-    def __init__(self, allow_private: bool, connections: int, context: ssl.SSLContext | None = None) -> None:
-        super().__init__(verify=context or httpx.create_ssl_context())
-        # httpx offers no way to choose how its pool connects, so the pool is ours.
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context or httpx.create_ssl_context(),
-            max_connections=connections,
-            max_keepalive_connections=connections,
-            keepalive_expiry=15.0,
-            network_backend=_Checked(allow_private),
-        )
-
-
 def client(
     *,
     allow_private: bool,
@@ -188,13 +144,17 @@ def client(
     connections: int = 8,
     headers: dict[str, str] | None = None,
     context: ssl.SSLContext | None = None,
-) -> httpx.AsyncClient:
+) -> "httpx.AsyncClient":
     """A client for one purpose: bounded in time and connections, and unable to reach what is not permitted.
 
     ``connecting`` and ``answering`` are seconds to connect and between two pieces of an answer. Redirects are
     followed only where asked for, at most ``HOPS``, never from https to http. Proxies of the environment are not
     used: they would resolve names on their own. Requests raise ``AddressRefused`` beside httpx's errors.
     """
+
+    import httpx
+
+    from registry.exchange.transport import Transport
 
     async def hop(response: httpx.Response) -> None:
         if response.has_redirect_location and redirects:
@@ -211,8 +171,10 @@ def client(
     )
 
 
-async def _next(response: httpx.Response, allow_private: bool) -> None:
+async def _next(response: "httpx.Response", allow_private: bool) -> None:
     """Check where a redirect leads before it is followed."""
+    import httpx
+
     here = str(response.url)
     try:
         there = str(response.url.join(response.headers["location"]))
@@ -226,7 +188,7 @@ async def _next(response: httpx.Response, allow_private: bool) -> None:
         raise AddressRefused(f"{shown(here)} redirects to {shown(there)}: {error}") from error
 
 
-async def bounded(response: httpx.Response, most: int, seconds: float | None = None) -> bytes:
+async def bounded(response: "httpx.Response", most: int, seconds: float | None = None) -> bytes:
     """The body of a streamed answer, unpacked. Raises ``AnswerTooLarge`` beyond ``most`` bytes or ``seconds``."""
     where = shown(str(response.url))
     told = response.headers.get("content-length", "")
@@ -246,6 +208,8 @@ async def bounded(response: httpx.Response, most: int, seconds: float | None = N
 
 def reason(error: BaseException) -> str:
     """Why a request failed, in words: a certificate that is not trusted, a host that hangs, a refusal."""
+    import httpx
+
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -9,9 +9,9 @@ import asyncio
 import logging
 import random
 import time
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import httpx
 import msgspec
 from piccolo.querystring import QueryString
 
@@ -23,6 +23,9 @@ from registry.exchange.addresses import client
 from registry.exchange.identity import identity
 from registry.exchange.posting import Answered, Message, Told, post
 from registry.exchange.reading import condition
+
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger(__name__)
 
@@ -56,15 +59,20 @@ class Deliverer:
         self._me = uuid4().hex
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(self._pace.at_once)
-        self._clients = {False: self._client(allow_private), True: self._client(True)}
+        self._allow_private = allow_private
+        self._clients: dict[bool, httpx.AsyncClient] = {}
 
-    def _client(self, private: bool) -> httpx.AsyncClient:
-        return client(
-            allow_private=private,
-            connecting=self._pace.answering,
-            answering=self._pace.answering,
-            connections=self._pace.at_once,
-        )
+    def _client(self, private: bool) -> "httpx.AsyncClient":
+        """The client for targets that may be ``private``, made for the first: most registries have none."""
+        private = private or self._allow_private
+        if private not in self._clients:
+            self._clients[private] = client(
+                allow_private=private,
+                connecting=self._pace.answering,
+                answering=self._pace.answering,
+                connections=self._pace.at_once,
+            )
+        return self._clients[private]
 
     async def run(self) -> None:
         """Look for what is to be sent, and send it."""
@@ -220,7 +228,7 @@ class Deliverer:
             dispatch["until"],
             await self._changes(hook, dispatch["since"], dispatch["until"]),
         )
-        return await post(self._clients[bool(hook["allow_private"])], hook, message, self._pace.whole)
+        return await post(self._client(bool(hook["allow_private"])), hook, message, self._pace.whole)
 
     async def _done(self, hook: Row, dispatch: Row) -> None:
         await self._database.rows(QueryString("DELETE FROM webhook_dispatch WHERE id = {}", dispatch["id"]))

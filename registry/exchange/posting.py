@@ -3,10 +3,9 @@
 import asyncio
 import time
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
-import httpx
 import msgspec
 from piccolo.querystring import QueryString
 
@@ -16,6 +15,9 @@ from registry.engine import Database, Row
 from registry.exchange.addresses import AddressRefused, client, reason, shown
 from registry.exchange.identity import identity
 from registry.exchange.webhooks import WebhookNotFound, signature
+
+if TYPE_CHECKING:
+    import httpx
 
 WITHIN = 15.0
 """Seconds that a target has to answer."""
@@ -51,8 +53,10 @@ class Answered(NamedTuple):
     wait: float = 0.0
 
 
-async def post(sender: httpx.AsyncClient, hook: Row, message: Message, within: float = WITHIN) -> Answered:
+async def post(sender: "httpx.AsyncClient", hook: Row, message: Message, within: float = WITHIN) -> Answered:
     """Post a message once to the target of a row of ``webhook`` (``url``, ``secret``)."""
+    import httpx
+
     body, timestamp = _encode(message), int(time.time())
     headers = {
         "content-type": "application/json",

@@ -10,8 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 from registry.engine import Database
 from registry.exchange import dictionary
 from registry.exchange.holdings import Batch, Wanted, batches
@@ -48,6 +46,9 @@ class Book:
             "strings_to_urls": False,
             "tmpdir": path.parent,
         }
+        # Imported where a workbook is made: a server starts without it.
+        import xlsxwriter
+
         self._book = xlsxwriter.Workbook(str(path), options)
         self._bold = self._book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})

@@ -1,8 +1,8 @@
 """How people reach the catalogue: pages made on the server, working without scripts, loaded from no other host."""
 
-from litestar import Router
 from litestar.types import ControllerRouterHandler
 
+from registry.api.routing import Rooms
 from registry.web.assets import icon, static
 from registry.web.board import create_board
 from registry.web.changes import ChangePages
@@ -23,17 +23,15 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     *PROCEDURE,
     PicturePages,
     ChangePages,
-    create_board(),
     DataPages,
-    create_desk(),
 )
 
 
-def create_pages() -> Router:
+def create_pages() -> Rooms:
     """Every page. Parameters that a page does not know are refused on all of them."""
-    return Router(
+    return Rooms(
         path="/",
-        route_handlers=list(CONTROLLERS),
+        route_handlers=[*CONTROLLERS, create_board(), create_desk()],
         before_request=check,
         after_request=secured,
         include_in_schema=False,

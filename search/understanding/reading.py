@@ -37,6 +37,8 @@ def parse(text: str, known: Known | None = None) -> Parsed:
 @lru_cache(maxsize=256)
 def understand(text: str, known: Known | None = None) -> Query:
     """What a question means. ``known`` tells whether the index holds a folded word."""
+    if not text.strip():
+        return Query()  # known without reading the dictionaries, for which a start would wait
     found, _, words, matches, told = parse(text, known)
     literal, preferences = groups.literal(words, matches)
     asked = telling.tell(words, matches, told, literal)

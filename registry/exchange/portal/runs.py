@@ -7,15 +7,18 @@ import platform
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from piccolo.querystring import QueryString
 
 from registry import clock
 from registry.engine import Database
-from registry.exchange.portal.listing import Progress
 from registry.tables import Sync
+
+# What has been run is told without what it takes to run.
+if TYPE_CHECKING:
+    from registry.exchange.portal.listing import Progress
 
 COLUMNS = "id, source, url, province, started_at, finished_at, outcome, counts, ends, reason, revision"
 CUT = "cut off"
@@ -66,7 +69,7 @@ async def begin(database: Database, source: str, url: str, province: str) -> int
 
 
 @asynccontextmanager
-async def noting(database: Database, number: int, heard: Progress) -> AsyncIterator[Progress]:
+async def noting(database: Database, number: int, heard: "Progress") -> "AsyncIterator[Progress]":
     """While a run goes on, pass its progress on to ``heard``, and note every few seconds how far it is."""
     last: dict[str, int] = {}
 

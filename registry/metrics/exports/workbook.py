@@ -2,13 +2,13 @@
 
 import io
 from datetime import UTC, date, datetime
-from typing import Any
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from registry.metrics.exports.report import Cell, Kind, Report, Sheet, shown
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 # In Vietnamese where the program that shows it heeds a format's language, else as the machine is set.
 _VI = "[$-42A]"
@@ -32,6 +32,9 @@ _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 def workbook(report: Report) -> bytes:
     """The report as XLSX. Texts are always written as texts: none becomes a formula, a link or a number."""
+    # Imported where a workbook is made: a server starts without it.
+    import xlsxwriter
+
     out = io.BytesIO()
     options = {
         "in_memory": True,
@@ -57,13 +60,13 @@ class _Styles:
         self._book = book
         self._made: dict[tuple[Any, ...], Format] = {}
 
-    def get(self, **properties: Any) -> Format:
+    def get(self, **properties: Any) -> "Format":
         key = tuple(sorted(properties.items()))
         if key not in self._made:
             self._made[key] = self._book.add_format({**FONT, **properties})
         return self._made[key]
 
-    def cell(self, kind: Kind, *, strong: bool) -> Format:
+    def cell(self, kind: Kind, *, strong: bool) -> "Format":
         align = {"align": "right"} if kind.right else {"text_wrap": True}
         bold = {"bold": True, "bg_color": "#F2F2F2"} if strong else {}
         return self.get(num_format=FORMATS[kind], border=1, border_color="#BFBFBF", **align, **bold)
@@ -98,7 +101,7 @@ def _sheet(book: Any, styles: _Styles, report: Report, sheet: Sheet) -> None:
     _print(page, heading, row, last)
 
 
-def _head(page: Worksheet, styles: _Styles, report: Report, sheet: Sheet, width: int) -> int:
+def _head(page: "Worksheet", styles: _Styles, report: Report, sheet: Sheet, width: int) -> int:
     """The lines above the table, over ``width`` characters. Returns the row of the headings."""
     last = len(sheet.columns) - 1
     centred = {"bold": True, "text_wrap": True, "align": "center"}
@@ -113,7 +116,7 @@ def _head(page: Worksheet, styles: _Styles, report: Report, sheet: Sheet, width:
     return row + 2
 
 
-def _line(page: Worksheet, row: int, last: int, text: str, style: Format, width: int) -> None:
+def _line(page: "Worksheet", row: int, last: int, text: str, style: "Format", width: int) -> None:
     """A text over the whole width of the table, as high as it needs."""
     page.set_row(row, (20 if row == 0 else 15) * _lines(text, width))
     if last:
@@ -121,7 +124,7 @@ def _line(page: Worksheet, row: int, last: int, text: str, style: Format, width:
     page.write_string(row, 0, text, style)
 
 
-def _write(page: Worksheet, row: int, place: int, value: Cell, kind: Kind, style: Format) -> None:
+def _write(page: "Worksheet", row: int, place: int, value: Cell, kind: Kind, style: "Format") -> None:
     if value is None:
         page.write_blank(row, place, None, style)
     elif isinstance(value, str):
@@ -151,7 +154,7 @@ def _lines(cell: Cell, width: float) -> int:
     return max(1, -(-len(cell) // max(1, int(width * 1.2)))) if isinstance(cell, str) else 1
 
 
-def _print(page: Worksheet, heading: int, last_row: int, last: int) -> None:
+def _print(page: "Worksheet", heading: int, last_row: int, last: int) -> None:
     page.set_paper(9)  # A4
     if last + 1 >= LANDSCAPE_FROM:
         page.set_landscape()

@@ -4,9 +4,9 @@ Every page is one question, held whole in its address, answered from ``registry.
 charts, its tables and its files show the same numbers.
 """
 
-from litestar import Router
 from litestar.di import Provide
 
+from registry.api.routing import Rooms
 from registry.web.board.asking import read_given
 from registry.web.board.indicator import IndicatorPages
 from registry.web.board.offering import OfferPages
@@ -20,9 +20,9 @@ from registry.web.board.working import WorkPages
 __all__ = ["create_board"]
 
 
-def create_board() -> Router:
+def create_board() -> Rooms:
     """All pages of the board."""
-    return Router(
+    return Rooms(
         path="/so-lieu",
         route_handlers=[
             ScorePages,
