@@ -7,6 +7,7 @@ turns, and a failed COMMIT leaves nothing behind.
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -31,6 +32,10 @@ BUSY_SECONDS = 30.0
 KEPT_CONNECTIONS = 4
 WRITE_LOCK = 0x44616E68  # "Danh": the advisory lock that makes writers of one registry take turns
 RETRIES = 5
+OLDEST_SQLITE = (3, 36, 0)
+"""The first in which connections share a database in memory by its name."""
+BESIDE = "beside"
+"""The schema of what is attached to a transaction."""
 
 # At its lowest level it logs the arguments of every statement, secrets among them.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
@@ -59,7 +64,7 @@ class KeptSQLite(SQLiteEngine):
         self._slots = asyncio.Semaphore(KEPT_CONNECTIONS)
 
     async def _connect(self) -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(**self.connection_kwargs)
+        connection = await aiosqlite.connect(**self.connection_kwargs, uri=True)
         self._opened.append(connection)
         connection.row_factory = dict_factory  # type: ignore[assignment]  # rows as Piccolo has them
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
@@ -145,11 +150,15 @@ class Database:
                 with self._inside(connection):
                     yield
 
-    async def transact(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Run ``work`` in one write transaction. Writers take turns; a serialisation conflict is retried."""
+    async def transact(self, work: Callable[[], Awaitable[T]], beside: str | None = None) -> T:
+        """Run ``work`` in one write transaction. Writers take turns; a serialisation conflict is retried.
+
+        ``beside`` is the address of another SQLite database, whose tables ``work`` finds in ``BESIDE``; only where
+        this one is SQLite.
+        """
         for attempt in range(RETRIES):
             try:
-                async with self._writing, self._write():
+                async with self._writing, self._write(beside):
                     return await work()
             except asyncpg.SerializationError:
                 if attempt == RETRIES - 1:
@@ -188,15 +197,30 @@ class Database:
         return self.engine.pool
 
     @asynccontextmanager
-    async def _write(self) -> AsyncIterator[None]:
+    async def _write(self, beside: str | None) -> AsyncIterator[None]:
         if isinstance(self.engine, KeptSQLite):
-            async with self.engine.connection() as connection, self._sqlite(connection, "IMMEDIATE"):
+            async with (
+                self.engine.connection() as connection,
+                self._attached(connection, beside),
+                self._sqlite(connection, "IMMEDIATE"),
+            ):
                 yield
         else:
             async with self._pool().acquire() as connection, connection.transaction():
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", WRITE_LOCK)
                 with self._inside(connection):
                     yield
+
+    @asynccontextmanager
+    async def _attached(self, connection: aiosqlite.Connection, address: str | None) -> AsyncIterator[None]:
+        if address is None:
+            yield
+            return
+        await connection.execute(f"ATTACH ? AS {BESIDE}", (address,))
+        try:
+            yield
+        finally:
+            await connection.execute(f"DETACH {BESIDE}")
 
     @asynccontextmanager
     async def _sqlite(self, connection: aiosqlite.Connection, mode: str) -> AsyncIterator[None]:
@@ -230,6 +254,12 @@ async def open_database(settings: Settings) -> Database:
         except (OSError, asyncpg.PostgresError, ValueError) as error:
             raise StoreUnavailable(f"DANHMUC_DATABASE_URL cannot be reached: {error}") from error
     else:
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            raise StoreUnavailable(
+                f"the SQLite of this Python is {sqlite3.sqlite_version}; at least "
+                f"{'.'.join(map(str, OLDEST_SQLITE))} is needed. Use another Python, or PostgreSQL "
+                "(DANHMUC_DATABASE_URL)."
+            )
         engine = KeptSQLite(settings.sqlite_path)
         try:
             settings.data.mkdir(parents=True, exist_ok=True)

@@ -31,12 +31,12 @@ _SELDOM = 500_000
 
 class Task(NamedTuple):
     """What the other process has to know: how lines are written, what dossiers are examined by, and how many make
-    a batch."""
+    a batch at most."""
 
     form: str
     header: bytes
     examiner: Examiner
-    size: int
+    most: int
 
 
 class Apart:
@@ -104,7 +104,7 @@ class Apart:
         self._process.stdin.write(_LENGTH.pack(len(frame)) + frame)
 
     async def _hear(self) -> None:
-        coming = Batch(0)
+        parts, tallies = [], []
         while True:
             match await self._heard():
                 case ("sifted",):
@@ -112,11 +112,11 @@ class Apart:
                 case ("wanted", wanted):
                     self._tell("known", await self._learn(wanted))
                 case ("part", part):
-                    coming.parts.append(part)
-                case ("tally", part):
-                    coming.tallies.append(part)
+                    parts.append(part)
+                case ("tally", tally):
+                    tallies.append(tally)
                 case ("batch", batch):
-                    batch.parts, batch.tallies, coming = coming.parts, coming.tallies, Batch(0)
+                    batch.records, batch.tallies, parts, tallies = b"".join(parts), tallies, [], []
                     self._tell("now", await self._deliver(batch))
                 case _:
                     return
@@ -157,7 +157,7 @@ class _Served:
     def run(self) -> None:
         _, task = self._hear()
         examiner = task.examiner
-        sifter = Sifter(known()[task.form], task.header, examiner, task.size)
+        sifter = Sifter(known()[task.form], task.header, examiner, task.most)
         while True:
             match self._waiting.popleft() if self._waiting else self._hear():
                 case ("sift", number, block):
@@ -176,11 +176,11 @@ class _Served:
 
     def _deliver(self, batch: Batch) -> None:
         """Tell a batch bit by bit: nobody has to keep all of it twice."""
-        for part in batch.parts:
-            self._tell("part", part)
+        for start in range(0, len(batch.records), _BUFFER):
+            self._tell("part", batch.records[start : start + _BUFFER])
         for tally in batch.tallies:
             self._tell("tally", tally)
-        batch.parts, batch.tallies = [], []
+        batch.records, batch.tallies = b"", []
         self._tell("batch", batch)
 
     def _known(self) -> Known:

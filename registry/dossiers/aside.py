@@ -4,6 +4,7 @@ import msgspec
 from piccolo.querystring import QueryString
 
 from registry.catalogue import versions
+from registry.dossiers import image
 from registry.dossiers.batch import Batch
 from registry.dossiers.catalogued import Catalogued
 from registry.dossiers.counting import counted
@@ -74,8 +75,14 @@ async def _examined(
         else:
             ids.append(row["id"])
     counting = counted(records)
-    batch = Batch(examiner.now.revision, read=len(ids), tallies=counting.totals(), touched=counting.touched())
-    batch.add(records, [0] * len(records))
+    batch = Batch(
+        examiner.now.revision,
+        read=len(ids),
+        count=len(records),
+        records=image.made(records, [0] * len(records)),
+        tallies=counting.totals(),
+        touched=counting.touched(),
+    )
     return batch, ids, moved
 
 

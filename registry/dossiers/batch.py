@@ -1,17 +1,16 @@
 """What was read of a source and waits to be written: sound dossiers, those kept aside, and rejected lines."""
 
-import marshal
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
-from registry.dossiers import days
+from registry.dossiers import days, image
 from registry.dossiers.counting import Totals, Touched
-from registry.dossiers.dossier import FIELDS, Delivered, Stored, Wrong
+from registry.dossiers.dossier import FIELDS, Delivered, Wrong
 from registry.dossiers.examining import AGENCY, Absence
 from registry.dossiers.merging import Fate
 
@@ -67,15 +66,14 @@ Report = Callable[[LineFault], None]
 class Batch(msgspec.Struct):
     """What waits to be written together. ``seen`` is the revision of the catalogue against which it was examined.
 
-    Records are kept as bytes, for rows of Python take six times the room; ``parts`` are filled by ``add`` and read
-    by ``rows``. ``tallies`` is what all of them add to the tallies, if none was there before,
-    in the months of agencies that are ``touched``.
+    ``records`` is the image of ``count`` records (``registry.dossiers.image``). ``tallies`` is what all of them
+    add to the tallies, if none was there before, in the months of agencies that are ``touched``.
     """
 
     seen: int
     read: int = 0
     count: int = 0
-    parts: list[bytes] = []
+    records: bytes = b""
     tallies: Totals = []
     touched: set[Touched] = set()
     asides: list[Aside] = []
@@ -84,24 +82,9 @@ class Batch(msgspec.Struct):
     def __len__(self) -> int:
         return self.count + len(self.asides) + len(self.rejections)
 
-    def add(self, rows: list[Stored], lines: list[int]) -> None:
-        """Take records, and the numbers of their lines."""
-        if rows:
-            self.parts.append(marshal.dumps((rows, lines)))
-            self.count += len(rows)
-
-    def rows(self) -> Iterator[Stored]:
-        """The records, in the order in which they came."""
-        for part in self.parts:
-            yield from marshal.loads(part)[0]  # noqa: S302 - made by ``add``
-
-    def lines(self) -> list[int]:
-        """The numbers of their lines."""
-        return [line for part in self.parts for line in marshal.loads(part)[1]]  # noqa: S302 - packed here
-
     def keys(self) -> list[bytes]:
-        """Their keys."""
-        return [row[0] for row in self.rows()]
+        """The keys of its records."""
+        return [row[0] for row in image.rows(self.records)] if self.count else []
 
     def faults(self) -> list[LineFault]:
         """What people are told of the lines that are aside or rejected, in their order."""

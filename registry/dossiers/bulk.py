@@ -1,14 +1,15 @@
 """Many rows at once, in each engine's own quickest way. Everything here runs inside ``Database.transact``."""
 
 import marshal
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from registry.dossiers.batch import Batch
 from registry.dossiers.counting import Deltas, Dims, Totals
 from registry.dossiers.dossier import Row
 from registry.dossiers.tallies import COLUMNS, TALLIES, Tally
 from registry.engine import Database
+
+T = TypeVar("T")
 
 _ROW = ", ".join(Row._fields)
 _SIZES = (10, 100, 1_000, 10_000)
@@ -36,68 +37,41 @@ async def prepare(database: Database, count: int) -> None:
 
 async def held(database: Database, keys: Sequence[bytes]) -> dict[bytes, Row]:
     """The dossiers that are stored under these keys."""
-    rows = [Row(**row) for row in await _found(database, f"SELECT {_ROW} FROM dossier WHERE", keys)]
+    rows = await _found(database, f"SELECT {_ROW} FROM dossier WHERE", keys, lambda row: Row(**row))
     return {row.key: row for row in rows}
+
+
+async def there(database: Database, keys: Sequence[bytes]) -> set[bytes]:
+    """Those of the keys under which a dossier is stored."""
+    return set(await _found(database, "SELECT key FROM dossier WHERE", keys, _key))
 
 
 async def rejected(database: Database, keys: Sequence[bytes]) -> set[bytes]:
     """Those of the keys of which a rejected line is not resolved."""
     sql = "SELECT DISTINCT key FROM dossier_rejected WHERE resolved_at IS NULL AND"
-    return {bytes(row["key"]) for row in await _found(database, sql, keys)}
+    return set(await _found(database, sql, keys, _key))
 
 
-async def _found(database: Database, sql: str, keys: Sequence[bytes]) -> list[Any]:
-    """The rows of a query that are of these keys."""
-    found: list[Any] = []
+def _key(row: Mapping[str, Any]) -> bytes:
+    return bytes(row["key"])
+
+
+async def _found(
+    database: Database, sql: str, keys: Sequence[bytes], make: Callable[[Mapping[str, Any]], T]
+) -> list[T]:
+    """What ``make`` makes of the rows of a query that are of these keys."""
+    found: list[T] = []
     link = connection(database)
     for start in range(0, len(keys), _SIZES[-1]):
         part = list(keys[start : start + _SIZES[-1]])
         if database.kind == "sqlite":
             size = next(size for size in _SIZES if len(part) <= size)
             asked = part + part[-1:] * (size - len(part))
-            found += await link.execute_fetchall(f"{sql} key IN ({', '.join('?' * size)})", asked)
+            rows = await link.execute_fetchall(f"{sql} key IN ({', '.join('?' * size)})", asked)
         else:
-            found += await link.fetch(f"{sql} key = ANY($1::bytea[])", part)
+            rows = await link.fetch(f"{sql} key = ANY($1::bytea[])", part)
+        found += map(make, rows)
     return found
-
-
-async def insert(database: Database, batch: Batch) -> list[tuple[Row, int]]:
-    """Store the dossiers of a batch that are new. Returns the states that are left, with their places in it:
-    those of dossiers that are there already, and second ones of new dossiers."""
-    if not batch.count:
-        return []
-    new = await (_insert_sqlite if database.kind == "sqlite" else _insert_postgres)(database, batch)
-    if new is None:
-        return []
-    left = []
-    for place, row in enumerate(batch.rows()):
-        if row[0] in new:
-            new.remove(row[0])
-        else:
-            left.append((Row._make(row), place))
-    return left
-
-
-async def _insert_sqlite(database: Database, batch: Batch) -> set[bytes] | None:
-    """The keys that are new; ``None`` if all are. Most deliveries hold nothing but new dossiers: they are not
-    looked for first."""
-    link = connection(database)
-    (last,) = await link.execute_fetchall("SELECT COALESCE(MAX(rowid), 0) AS id FROM dossier")
-    marks = ", ".join("?" * len(Row._fields))
-    sql = f"INSERT INTO dossier ({_ROW}) VALUES ({marks}) ON CONFLICT (key) DO NOTHING"
-    if (await link.executemany(sql, batch.rows())).rowcount == batch.count:
-        return None
-    return {
-        row["key"] for row in await link.execute_fetchall("SELECT key FROM dossier WHERE rowid > ?", (last["id"],))
-    }
-
-
-async def _insert_postgres(database: Database, batch: Batch) -> set[bytes] | None:
-    """The keys that are new; ``None`` if all are. A copy knows no conflicts: they are looked for first."""
-    there = {bytes(row["key"]) for row in await _found(database, "SELECT key FROM dossier WHERE", batch.keys())}
-    first = {row[0]: row for row in reversed(list(batch.rows())) if row[0] not in there}
-    await connection(database).copy_records_to_table("dossier", records=first.values(), columns=Row._fields)
-    return None if len(first) == batch.count else set(first)
 
 
 async def update(database: Database, rows: Sequence[Row]) -> None:

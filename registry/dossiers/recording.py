@@ -1,16 +1,17 @@
 """Writing a batch: dossiers, tallies, what is aside, what is rejected and the counts, in one transaction."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from piccolo.querystring import QueryString
 
 from registry import clock
-from registry.dossiers import REVISION, bulk
+from registry.dossiers import REVISION, bulk, image
 from registry.dossiers.batch import Batch, LineFault, Rejection, encode
 from registry.dossiers.counting import Touched, counted
-from registry.dossiers.dossier import Row
+from registry.dossiers.dossier import Stored
+from registry.dossiers.entering import Entered, enter
 from registry.dossiers.merging import Fate, Merged, merge
 from registry.engine import Database
 
@@ -73,19 +74,20 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
 
     async def unit() -> Written:
         await bulk.prepare(database, batch.count)
-        left = await bulk.insert(database, batch)
-        found = await bulk.held(database, [row.key for row, _ in left])
-        merged = merge([row for row, _ in left], found)
+        entered = await enter(database, batch)
+        left = list(entered.left.values())
+        merged = merge(left, await bulk.held(database, [row.key for row in left]))
         await bulk.update(database, merged.changed)
-        touched = await _tally(database, batch, left, merged)
+        touched = await _tally(database, batch, entered, merged)
         await _resolve(database, batch)
-        new = batch.count - len(left)
+        new = batch.count - len(left) - len(entered.same)
         counts = Counter({**merged.fates, Fate.NEW.value: new, "read": batch.read})
+        counts[Fate.REPEATED.value] += len(entered.same)
         counts[Fate.ASIDE.value] += len(batch.asides)
         counts[Fate.REJECTED.value] += len(batch.rejections)
         counts["contradicted"] = len(merged.contradicted)
         counts["keptAside"] = await _keep_aside(database, batch, delivery)
-        contradictions = _contradictions(batch, left, merged)
+        contradictions = _contradictions(batch, entered, merged)
         counts["keptRejected"] = await _keep_rejected(database, [*batch.rejections, *contradictions], delivery)
         counts["takenFromAside"] = await _take_from_aside(database, taken)
         changed = bool(new or merged.changed or counts["keptAside"] or counts["takenFromAside"])
@@ -94,38 +96,47 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
         faults = [LineFault(one.line, "contradicted", one.field, one.reason) for one in contradictions]
         return Written(counts, faults)
 
-    written = await database.transact(unit)
+    with image.shared(batch.records) as address:
+        written = await database.transact(unit, address if database.kind == "sqlite" else None)
     delivery.counts.update(written.counts)
     return written
 
 
-async def _tally(
-    database: Database, batch: Batch, left: Sequence[tuple[Row, int]], merged: Merged
-) -> set[Touched]:
+async def _tally(database: Database, batch: Batch, entered: Entered, merged: Merged) -> set[Touched]:
     """Add to the tallies what has come, and take away what it took the place of. What was counted while it was
     read serves where most of it is new. Returns what is touched by that."""
-    if len(left) * 2 > batch.count:
-        places = {place for _, place in left}
-        new = (row for place, row in enumerate(batch.rows()) if place not in places)
-        changes = counted([*new, *merged.changed], merged.old)
+    known = entered.same | entered.left.keys()
+    if not known:
+        await bulk.add(database, batch.tallies)
+        return batch.touched
+    if len(known) * 2 > batch.count:
+        changes = counted([*_records(batch, known, False), *merged.changed], merged.old)
         touched = changes.touched()
     else:
         await bulk.add(database, batch.tallies)
-        changes = counted(merged.changed, [*(row for row, _ in left), *merged.old])
+        changes = counted(merged.changed, [*_records(batch, known, True), *merged.old])
         touched = batch.touched | changes.touched()
     await bulk.add(database, changes.totals())
-    if left:
-        await bulk.clear(database, changes.deltas())
+    await bulk.clear(database, changes.deltas())
     return touched
 
 
-def _contradictions(batch: Batch, left: Sequence[tuple[Row, int]], merged: Merged) -> list[Rejection]:
+def _records(batch: Batch, known: set[int], among: bool) -> Iterator[Stored]:
+    """The records of a batch that are, or are not, among the known."""
+    if among or len(known) < batch.count:
+        yield from (row for place, row in enumerate(image.rows(batch.records)) if (place in known) is among)
+
+
+def _contradictions(batch: Batch, entered: Entered, merged: Merged) -> list[Rejection]:
+    if not merged.contradicted:
+        return []
+    places = list(entered.left)
     found: list[Rejection] = []
-    lines = batch.lines() if merged.contradicted else []
-    for place in merged.contradicted:
-        row, number = left[place]
+    lines = image.lines(batch.records, [places[one] for one in merged.contradicted])
+    for one, line in zip(merged.contradicted, lines, strict=True):
+        row = entered.left[places[one]]
         told = {"procedure": row.procedure, "agency": row.agency, "state": row.state, "updated": row.updated}
-        found.append(Rejection(lines[number], "updated", CONTRADICTED, encode(told).decode(), row.key))
+        found.append(Rejection(line, "updated", CONTRADICTED, encode(told).decode(), row.key))
     return found
 
 

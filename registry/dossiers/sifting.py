@@ -9,22 +9,29 @@ from registry.dossiers.counting import Counting
 from registry.dossiers.dossier import Delivered, Stored, Wrong
 from registry.dossiers.examining import Absent, Examiner, Unlearned, Wanted
 from registry.dossiers.formats import Format
+from registry.dossiers.image import Image
 from registry.dossiers.lines import LONGEST_LINE, Line, lines_of
 
+_FIRST = 25_000
 _PART = 10_000
 """Records that are packed together."""
 
 
 class Sifter:
-    """Sifts the lines of one source, by what its examiner was told; ``full`` batches are to be taken away."""
+    """Sifts the lines of one source, by what its examiner was told; ``full`` batches are to be taken away.
 
-    def __init__(self, form: Format, header: bytes, examiner: Examiner, size: int) -> None:
+    The first batches are small, so that whoever writes need not wait long; ``most`` dossiers are in the largest.
+    """
+
+    def __init__(self, form: Format, header: bytes, examiner: Examiner, most: int) -> None:
         self.examiner = examiner
         self._at_once = form.at_once
         self._read = form.reader(header)
-        self._size = size
+        self._size = min(_FIRST, most)
+        self._most = most
         self._batch = Batch(examiner.now.revision)
         self._counting = Counting()
+        self._image = Image()
         self._rows: list[Stored] = []
         self._lines: list[int] = []
 
@@ -35,9 +42,11 @@ class Sifter:
     def take(self) -> Batch:
         """What has been sifted since the last time."""
         self._pack()
+        self._size = min(self._size * 2, self._most)
         batch, counting = self._batch, self._counting
+        batch.records = self._image.close()
         batch.tallies, batch.touched = counting.totals(), counting.touched()
-        self._batch, self._counting = Batch(self.examiner.now.revision), Counting()
+        self._batch, self._counting, self._image = Batch(self.examiner.now.revision), Counting(), Image()
         return batch
 
     def sift(self, number: int, block: bytes | Line) -> Iterator[Wanted]:
@@ -91,7 +100,8 @@ class Sifter:
 
     def _pack(self) -> None:
         self._counting.add(self._rows)
-        self._batch.add(self._rows, self._lines)
+        self._image.add(self._rows, self._lines)
+        self._batch.count += len(self._rows)
         self._rows, self._lines = [], []
 
     def _reject(self, number: int, length: int, wrong: Wrong) -> None:
