@@ -18,6 +18,9 @@ class Title(Answered, frozen=True):
     vi: str
     en: str
 
+    def by(self, language: str) -> str:
+        return self.en if language == "en" else self.vi
+
 
 class Value(Answered, frozen=True):
     """One number. ``ratio`` is in per cent and ``points`` are points, both with two decimals, rounded half up.

@@ -19,6 +19,8 @@ from registry.metrics.ask import IndicatorNotFound
 from registry.metrics.points import Band, Points
 from registry.metrics.sides import Side, SideInvalid, read_side
 
+NOTHING = Title("", "")
+
 
 class DefinitionInvalid(ValueError):
     """A definition that cannot be used; the message names the file, the indicator and the field."""
@@ -34,7 +36,8 @@ class Exclusion(msgspec.Struct, frozen=True):
 class Definition(msgspec.Struct, frozen=True):
     """One version of an indicator. Without a ``denominator`` it is a count. ``empty`` is ``full`` where a
     denominator of zero gets all points, and ``none`` where it gets none. ``exclusions`` are what the sides leave
-    out, ``quality`` what of them has something to know about it."""
+    out, ``quality`` what of them has something to know about it. ``source`` names acts as they are cited in
+    Vietnamese, in both languages."""
 
     id: str
     version: int
@@ -42,17 +45,17 @@ class Definition(msgspec.Struct, frozen=True):
     title: Title
     numerator: Side
     denominator: Side | None
-    source: str
+    source: Title
     group: str | None = None
     points: Points | None = None
     empty: str = "none"
     exclusions: tuple[Exclusion, ...] = ()
     quality: tuple[Exclusion, ...] = ()
-    note: str = ""
+    note: Title = NOTHING
 
     @property
     def formula(self) -> Formula:
-        """What an answer tells of it."""
+        """What an answer tells of it to programs."""
         points = self.points
         return Formula(
             self.version,
@@ -63,8 +66,8 @@ class Definition(msgspec.Struct, frozen=True):
             points.text if points else None,
             points.most if points else None,
             self.empty,
-            self.source,
-            self.note,
+            self.source.en,
+            self.note.en,
         )
 
     @property
@@ -94,7 +97,7 @@ class Book(msgspec.Struct, frozen=True):
     definitions: dict[str, tuple[Definition, ...]]
     groups: tuple[IndicatorGroup, ...]
     bands: tuple[Band, ...]
-    bands_source: str
+    bands_source: Title
 
     def find(self, name: str, day: date) -> tuple[Definition, bool]:
         """The version of ``name`` that is valid on ``day``, and whether it is: before the first version that one
@@ -114,14 +117,14 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     valid_from: date
     title: Title
     numerator: Any
-    source: str
+    source: str | Title
     denominator: Any = None
     group: str | None = None
     points: Points | None = None
     empty: Literal["none", "full"] = "none"
     exclusions: list[dict[str, Any]] = []
     quality: list[dict[str, Any]] = []
-    note: str = ""
+    note: Title = NOTHING
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -130,7 +133,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     indicator: list[dict[str, Any]] = []
     group: list[IndicatorGroup] = []
     band: list[Band] = []
-    bands_source: str = ""
+    bands_source: str | Title = ""
 
 
 @lru_cache(maxsize=1)
@@ -154,12 +157,12 @@ def read_book(sources: Iterable[tuple[str, bytes]]) -> Book:
     found: dict[str, list[Definition]] = {}
     groups: list[IndicatorGroup] = []
     bands: list[Band] = []
-    noted = ""
+    noted = NOTHING
     for name, content in sources:
         file = _file(name, content)
         groups += file.group
         bands += file.band
-        noted = file.bands_source or noted
+        noted = _cited(file.bands_source) if file.bands_source else noted
         for number, row in enumerate(file.indicator, 1):
             one = _definition(name, number, row)
             found.setdefault(one.id, []).append(one)
@@ -193,7 +196,7 @@ def _definition(name: str, number: int, row: dict[str, Any]) -> Definition:
         title=one.title,
         numerator=_side(at, "numerator", one.numerator),
         denominator=denominator,
-        source=one.source,
+        source=_cited(one.source),
         group=one.group,
         points=one.points,
         empty=one.empty,
@@ -201,6 +204,11 @@ def _definition(name: str, number: int, row: dict[str, Any]) -> Definition:
         quality=_apart(at, "quality", one.quality),
         note=one.note,
     )
+
+
+def _cited(source: str | Title) -> Title:
+    """An act is cited alike in both languages; what is no act has words in each."""
+    return Title(source, source) if isinstance(source, str) else source
 
 
 def _side(at: str, field: str, data: Any) -> Side:

@@ -69,7 +69,7 @@ async def scorecard(
             most=most,
             classification=band.code if band else None,
             classification_title=band.title if band else None,
-            classification_source=book().bands_source,
+            classification_source=book().bands_source.en,
             change=difference(points, _total(scored, earlier, ())),
             groups=groups,
             place=next((one.place for one in peers if one.agency == agency), None),

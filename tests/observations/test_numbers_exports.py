@@ -2,10 +2,12 @@
 
 import csv
 import io
+import re
 import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import msgspec
 import pytest
@@ -17,12 +19,15 @@ from python_calamine import CalamineWorkbook
 from registry.cli import main
 from registry.cli.screen import Screen
 from registry.dossiers.measures import BY_NAME
-from registry.metrics.definitions import definitions
+from registry.metrics.definitions import Definition, definitions
 from registry.metrics.exports import Column, Kind, Report, Sheet, delimited, period_text, shown, wording, workbook
+from registry.metrics.sides import Agencies, Observation
 from registry.metrics.traits import TRAITS
 from registry.settings import SETTINGS, Settings
 
 DAY = date(2025, 5, 31)
+# What letters of Vietnamese carry, once taken apart; đ cannot be.
+MARKS = frozenset("\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323đĐ")
 EVIL = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "http://example.org/", "=HYPERLINK(1)")
 
 
@@ -151,17 +156,60 @@ def test_any_text_can_be_written(text: str) -> None:
     assert delimited(report(text)).count(b"\n") >= 2
 
 
-def test_every_definition_is_told_in_vietnamese_words() -> None:
+def test_every_word_of_a_definition_is_known() -> None:
     known = wording.words()
     assert set(BY_NAME) <= set(known.measures)
     assert set(TRAITS) <= set(known.traits)
     assert {unit for one in definitions() for unit in one.units} <= set(known.units)
     assert {each.reason for one in definitions() for each in (*one.exclusions, *one.quality)} <= set(known.reasons)
-    sides = [side for one in definitions() for side in (one.numerator, one.denominator) if side is not None]
-    assert all(wording.worded(side) for side in sides)
+    asked = [side.term for one in definitions() for side in one.sides]
+    named = {term.name for term in asked if isinstance(term, Observation)}
+    named |= {term.flag for term in asked if isinstance(term, Agencies) and term.flag}
+    assert named <= set(known.observed)
     [provided] = [one for one in definitions() if one.id == "ONLINE_PROVIDED"]
     assert wording.worded(provided.numerator) == "thủ tục; cung cấp trực tuyến; không kể nội bộ giữa các cơ quan"
     assert wording.scored(provided.points) == "đủ 2 điểm khi đạt từ 80 %, dưới mức đó theo tỷ lệ"
+    assert (
+        wording.worded(provided.numerator, "en")
+        == "procedures; offered online; leaving out those internal between agencies"
+    )
+    assert wording.scored(provided.points, "en") == "all 2 points from 80 % on, below that in proportion"
+
+
+def texts(one: Definition, language: str) -> dict[str, str]:
+    """Every text that a definition shows, but for the acts that it cites."""
+    apart = [*one.exclusions, *one.quality]
+    return {
+        "title": one.title.by(language),
+        "numerator": wording.worded(one.numerator, language),
+        "denominator": wording.worded(one.denominator, language) if one.denominator else "",
+        "left out": wording.left_out(one, language),
+        "points": wording.scored(one.points, language),
+        "empty": wording.told(wording.words().empty, one.empty, language),
+        "reasons": "; ".join(wording.reason(each.reason, language) for each in apart),
+        "note": re.sub(r"Nghị định số \S+", "", one.note.by(language)),
+    }
+
+
+def test_every_text_that_a_definition_shows_is_told_in_both_languages() -> None:
+    for one in definitions():
+        vi, en = texts(one, "vi"), texts(one, "en")
+        for place, text in vi.items():
+            assert bool(text) == bool(en[place]), (one.id, place)
+            assert text.isdecimal() or not text or text != en[place], (one.id, place, text)
+            assert not MARKS.intersection(normalize("NFD", en[place])), (one.id, place, en[place])
+        assert one.source.vi
+        assert one.source.en
+        told = [text for text in vi.values() if len(text) > 12]
+        assert all(MARKS.intersection(normalize("NFD", text)) for text in told), one.id
+
+
+def test_every_word_stands_in_both_languages() -> None:
+    for section in msgspec.structs.asdict(wording.words()).values():
+        for name, word in section.items():
+            assert word.vi, name
+            assert word.en, name
+            assert word.vi.count("{}") == word.en.count("{}"), name
 
 
 def test_metrics_show_both_sides_and_what_others_published(run: Any) -> None:

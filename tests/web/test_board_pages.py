@@ -154,6 +154,23 @@ async def test_what_is_chosen_goes_along_to_every_other_page(visit: Open, path: 
         assert dict(query) == {"co-quan": "H55", "ky": "2025", "dia-gioi": "hien-nay", "lang": "en"}
 
 
+async def test_formulas_are_told_in_the_language_of_the_page(visit: Open) -> None:
+    for path in ("", "/chi-so/ONLINE_PROVIDED", "/chi-so/DOSSIER_SYNC"):
+        english, vietnamese = await visit(path, **YEAR, lang="en"), await visit(path, **YEAR)
+        formulas = english.main.all("dl", "formula")
+        assert len(formulas) == len(vietnamese.main.all("dl", "formula")) > 0
+        for formula in formulas:
+            terms, texts = formula.all("dt"), formula.all("dd")
+            told = {term.text: text for term, text in zip(terms, texts, strict=True)}
+            sources = [text for term, text in told.items() if term == "Source"]
+            assert len(sources) == 1
+            for term, text in told.items():
+                assert term == "Source" or not re.search("[ăâđêôơưạả-ỹ]", text.text), (term, text.text)
+        if path:
+            notes = [one.text for one in english.main.all("dd")]
+            assert any("dossiers received" in one or "offered online" in one for one in notes)
+
+
 @pytest.mark.parametrize("path", PAGES)
 async def test_each_page_comes_as_a_workbook_and_as_a_table(client: httpx.AsyncClient, path: str) -> None:
     query = {**YEAR, "dang": "xlsx"}

@@ -81,7 +81,7 @@ def _single(one: Answer) -> Sheet:
 
 def _dimension(name: str) -> Iterable[Column]:
     """The columns of a dimension: its code and its name, which for time are the same."""
-    title = wording.words().dimensions.get(name, name)
+    title = wording.told(wording.words().dimensions, name)
     if name not in TIMES:
         yield Column(f"{name}Code", f"Mã {title.lower()}")
     yield Column(name, title)
@@ -187,7 +187,7 @@ def published(observed: Sequence[Observation], names: dict[str, str]) -> Sheet:
 
 
 def _unit(unit: Unit) -> str:
-    return wording.words().published[unit.value]
+    return wording.words().published[unit.value].vi
 
 
 def formulas(answers: Sequence[Answer]) -> Sheet:
@@ -203,7 +203,7 @@ def formulas(answers: Sequence[Answer]) -> Sheet:
         Column("version", "Phiên bản", Kind.COUNT),
         Column("validFrom", "Áp dụng từ", Kind.DAY),
         Column("source", "Căn cứ"),
-        Column("note", "Ghi chú (tiếng Anh)"),
+        Column("note", "Ghi chú"),
     )
     rows = []
     for one in answers:
@@ -217,11 +217,11 @@ def formulas(answers: Sequence[Answer]) -> Sheet:
                 wording.worded(version.denominator) if version.denominator else "",
                 wording.left_out(version),
                 wording.scored(version.points),
-                wording.words().empty[version.empty] if version.points else "",
+                wording.told(wording.words().empty, version.empty) if version.points else "",
                 one.formula.version,
                 one.formula.valid_from,
-                one.formula.source,
-                one.formula.note,
+                version.source.vi,
+                version.note.vi,
             )
         )
     return Sheet("Công thức", "Công thức tính từng chỉ số", columns, tuple(rows))

@@ -74,7 +74,7 @@ def _notes(card: Scorecard) -> tuple[str, ...]:
     notes = [
         f"Kỳ trước: {period_text(card.previous.start, card.previous.end)}.",
         "Điểm của nhóm là tổng điểm các chỉ số, tổng điểm là tổng điểm các nhóm.",
-        *([card.classification_source] if card.classification_source else []),
+        *([source] if (source := book().bands_source.vi) else []),
     ]
     if any(one.value.hidden for group in card.groups for one in group.indicators) or card.hidden:
         notes.append(f"“{HIDDEN}”: số quá nhỏ, không công khai để bảo vệ thông tin cá nhân.")

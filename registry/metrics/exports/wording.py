@@ -1,4 +1,4 @@
-"""Definitions, flags and dimensions in Vietnamese words."""
+"""Definitions, flags and dimensions in words: Vietnamese, as sheets have them, or English."""
 
 import tomllib
 from functools import lru_cache
@@ -6,6 +6,7 @@ from importlib.resources import files
 
 import msgspec
 
+from registry.metrics.answer import Title
 from registry.metrics.definitions import Definition
 from registry.metrics.points import Points
 from registry.metrics.sides import (
@@ -23,22 +24,23 @@ from registry.metrics.sides import (
 from registry.vocabulary import LABELS
 
 _KINDS = {"online_level": "onlineLevel"}
-_YES_NO = {"true": "{}", "false": "không {}", "unknown": "chưa rõ {}"}
+_YES_NO = {"true": None, "false": "not", "unknown": "unknown"}
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The shape of ``words.toml``."""
+    """The shape of ``words.toml``: each word in both languages."""
 
-    measures: dict[str, str]
-    traits: dict[str, str]
-    values: dict[str, str]
-    observed: dict[str, str]
-    days: dict[str, str]
-    units: dict[str, str]
-    published: dict[str, str]
-    dimensions: dict[str, str]
-    reasons: dict[str, str]
-    empty: dict[str, str]
+    phrases: dict[str, Title]
+    measures: dict[str, Title]
+    traits: dict[str, Title]
+    values: dict[str, Title]
+    observed: dict[str, Title]
+    days: dict[str, Title]
+    units: dict[str, Title]
+    published: dict[str, Title]
+    dimensions: dict[str, Title]
+    reasons: dict[str, Title]
+    empty: dict[str, Title]
 
 
 @lru_cache(maxsize=1)
@@ -47,80 +49,98 @@ def words() -> Words:
     return msgspec.convert(tomllib.loads(text), Words)
 
 
-def worded(side: Side) -> str:
+def told(among: dict[str, Title], name: str, language: str = "vi") -> str:
+    """The word for ``name``; the name itself where there is none."""
+    found = among.get(name)
+    return found.by(language) if found else name
+
+
+def worded(side: Side, language: str = "vi") -> str:
     """What a side counts, in words."""
     known = words()
     match side.term:
         case Dossiers(measures=measures):
-            return _sum(measures)
+            return _sum(measures, language)
         case Procedures(where=where, having=having):
-            text = "thủ tục" + "".join(f"; {_condition(one)}" for one in where)
-            return text + (f"; có {known.measures.get(having, having)}" if having else "")
+            parts = [_phrase(language, "procedures"), *(_condition(one, language) for one in where)]
+            having_said = [told(known.measures, having, language)] if having else []
+            return "; ".join([*parts, *(_phrase(language, "having", one) for one in having_said)])
         case Announced(each=each, deadline=deadline, met=met):
-            text = "lượt thủ tục trong các quyết định công bố" if each else "quyết định công bố"
-            return text + (_deadline(deadline) if deadline and met else "")
+            text = _phrase(language, "items" if each else "announcements")
+            return f"{text} {_deadline(deadline, language)}" if deadline and met else text
         case Agencies(flag=flag):
-            return "cơ quan" + (f" được ghi nhận “{known.observed.get(flag, flag)}”" if flag else "")
+            if not flag:
+                return _phrase(language, "agencies")
+            return _phrase(language, "flagged", told(known.observed, flag, language))
         case Observation(name=name):
-            return f"số liệu công bố: {known.observed.get(name, name)}"
+            return _phrase(language, "observed", told(known.observed, name, language))
         case Constant(number=number):
             return str(number)
         case Most(sides=sides):
-            return f"số lớn nhất trong: {'; '.join(map(worded, sides))}"
+            return _phrase(language, "most", "; ".join(worded(one, language) for one in sides))
 
 
-def _sum(measures: tuple[tuple[str, int], ...]) -> str:
+def _phrase(language: str, name: str, *parts: object) -> str:
+    return words().phrases[name].by(language).format(*parts)
+
+
+def _sum(measures: tuple[tuple[str, int], ...], language: str) -> str:
     text = ""
     for name, factor in measures:
-        word = words().measures.get(name, name)
-        text += f" trừ {word}" if factor < 0 else f" cộng {word}" if text else word
+        word = told(words().measures, name, language)
+        text = (
+            word if not text and factor > 0 else _phrase(language, "minus" if factor < 0 else "plus", text, word)
+        )
     return text.strip()
 
 
-def _condition(one: Condition) -> str:
-    trait = words().traits.get(one.trait, one.trait)
+def _condition(one: Condition, language: str) -> str:
+    trait, either = told(words().traits, one.trait, language), _phrase(language, "or")
     if set(one.values) <= _YES_NO.keys():
-        said = " hoặc ".join(_YES_NO[each].format(trait) for each in one.values)
-        return f"không kể {said}" if one.negated else said
-    verb = "không phải" if one.negated else "là"
-    return f"{trait} {verb} {' hoặc '.join(value(one.trait, each) for each in one.values)}"
+        phrases = [_YES_NO[each] for each in one.values]
+        said = either.join(_phrase(language, name, trait) if name else trait for name in phrases)
+        return _phrase(language, "without", said) if one.negated else said
+    values = either.join(value(one.trait, each, language) for each in one.values)
+    return _phrase(language, "is-not" if one.negated else "is", trait, values)
 
 
-def value(trait: str, name: str) -> str:
+def value(trait: str, name: str, language: str = "vi") -> str:
     """The word for a value of a trait."""
-    labels = LABELS.get(_KINDS.get(trait, trait), {})
-    found = labels.get(name)
-    return words().values.get(name) or (found.vi.lower() if found else name)
+    if name in words().values:
+        return told(words().values, name, language)
+    found = LABELS.get(_KINDS.get(trait, trait), {}).get(name)
+    return name if found is None else (found.vi if language == "vi" else found.en).lower()
 
 
-def _deadline(rule: Deadline) -> str:
-    days = words().days
-    way = "trước" if rule.days < 0 else "sau"
-    return (
-        f" có {days[rule.by]} chậm nhất {abs(rule.days)} ngày làm việc (bộ: {abs(rule.ministry)}) "
-        f"{way} {days[rule.since]}"
-    )
+def _deadline(rule: Deadline, language: str) -> str:
+    by, since = (told(words().days, day, language) for day in (rule.by, rule.since))
+    days = abs(rule.days), abs(rule.ministry)
+    return _phrase(language, "before" if rule.days < 0 else "after", by, *days, since)
 
 
-def scored(points: Points | None) -> str:
+def scored(points: Points | None, language: str = "vi") -> str:
     """The rule of points, in words."""
     if points is None:
-        return "không chấm điểm"
-    most = f"{points.most:g}".replace(".", ",")
+        return _phrase(language, "unscored")
+    most = f"{points.most:g}"
+    if language == "vi":
+        most = most.replace(".", ",")
     if points.full == 100:
-        return f"{most} điểm × tỷ lệ"
-    return f"đủ {most} điểm khi đạt từ {points.full} %, dưới mức đó theo tỷ lệ"
+        return _phrase(language, "scored", most)
+    return _phrase(language, "reached", most, points.full)
 
 
-def reason(name: str) -> str:
+def reason(name: str, language: str = "vi") -> str:
     """Why records were left out, or what is to be known of a number."""
-    return words().reasons.get(name, name)
+    return told(words().reasons, name, language)
 
 
 def unit(name: str) -> str:
-    return words().units.get(name, name)
+    return told(words().units, name)
 
 
-def left_out(definition: Definition) -> str:
+def left_out(definition: Definition, language: str = "vi") -> str:
     """What neither side counts, in words."""
-    return "; ".join(f"{reason(one.reason)} ({worded(one.count)})" for one in definition.exclusions)
+    return "; ".join(
+        f"{reason(one.reason, language)} ({worded(one.count, language)})" for one in definition.exclusions
+    )

@@ -15,16 +15,16 @@ def defined(answer: Answer) -> Definition:
 
 
 def told(board: Board, answer: Answer) -> dict[str, Any]:
-    """The formula of an answer. What is counted is told in Vietnamese, as the act has it."""
+    """The formula of an answer, in the language of the page."""
     one, says = defined(answer), board.says
     return {
-        "numerator": wording.worded(one.numerator),
-        "denominator": wording.worded(one.denominator) if one.denominator else None,
-        "left": wording.left_out(one),
-        "points": wording.scored(one.points) if one.points else None,
+        "numerator": wording.worded(one.numerator, says.language),
+        "denominator": wording.worded(one.denominator, says.language) if one.denominator else None,
+        "left": wording.left_out(one, says.language),
+        "points": wording.scored(one.points, says.language) if one.points else None,
         "empty": says.t(f"board.empty.{one.empty}") if one.points and one.denominator else None,
         "version": one.version,
         "since": one.valid_from,
-        "source": one.source,
-        "note": one.note,
+        "source": says.title(one.source),
+        "note": says.title(one.note),
     }

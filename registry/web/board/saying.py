@@ -62,7 +62,7 @@ class Says:
         return f"{sign}{writing.decimal(self.language, abs(value))}"
 
     def title(self, title: Title) -> str:
-        return title.en if self.language == "en" else title.vi
+        return title.by(self.language)
 
     def level(self, level: str) -> str:
         return self.label("level", level)
@@ -75,7 +75,7 @@ class Says:
 
     def reason(self, name: str) -> str:
         """Why something is left out, or what is to be known."""
-        return wording.reason(name) if self.language == "vi" else name.replace("-", " ")
+        return wording.reason(name, self.language)
 
     def value(self, value: Value, units: Sequence[str]) -> str:
         """A ratio, or a count where there is no denominator. What is hidden, or none, is said."""

@@ -62,7 +62,7 @@ def _head(board: Board, card: Scorecard) -> dict[str, Any]:
         "points": says.points(card.points) if card.points is not None else says.t("board.hidden.points"),
         "most": says.round(card.most),
         "class": says.title(title) if title else None,
-        "source": card.classification_source,
+        "source": board.says.title(book().bands_source),
         "place": card.place,
         "of": card.of,
         "change": says.change(card.change) if began else None,
