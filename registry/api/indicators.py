@@ -187,7 +187,7 @@ class IndicatorController(Controller):
                 tuple(map(_defined, metrics.definitions(day))),
                 tuple(Grouping(group.code, group.title, group.points) for group in found.groups),
                 tuple(Classed(band.code, band.title, band.least) for band in found.bands),
-                found.bands_source,
+                found.bands_source.en,
                 await revisions(service_of(request).database),
             )
 
