@@ -9,6 +9,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.params import JSONBody
+from litestar.types import ExceptionHandlersMap
 
 from registry.access.actors import Actor, KeyScope
 from registry.api.access import Connection, acting, actor_of, needs
@@ -16,8 +17,10 @@ from registry.api.answers import responses
 from registry.api.changes import LARGEST
 from registry.api.documented import documented
 from registry.api.parameters import named, one
+from registry.api.problems import problem
 from registry.api.service import service_of
-from registry.exchange import webhooks
+from registry.engine import Database
+from registry.exchange import posting, webhooks
 from registry.exchange.addresses import AddressRefused
 from registry.exchange.webhooks import Letter, Webhook, WebhookInvalid, WebhookNotFound
 
@@ -33,7 +36,7 @@ class WebhookWanted(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_
 
 
 class WebhookMade(msgspec.Struct, frozen=True, rename="camel"):
-    """A new target. ``secret`` is shown this once."""
+    """A target with a new secret. ``secret`` is shown this once."""
 
     webhook: Webhook
     secret: str
@@ -55,6 +58,15 @@ class Replayed(msgspec.Struct, frozen=True):
     """How many dispatches are sent again."""
 
     replayed: int
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """What a target answered to a trial: whether it would have taken a message, its status (``null`` where none
+    came), and what went wrong."""
+
+    taken: bool
+    status: int | None
+    fault: str
 
 
 WebhookId = Annotated[str, named("The target's id.", "0f8fad5bd9cb469fa16570867728950e")]
@@ -85,6 +97,8 @@ _LETTER = {
     "fault": "https://portal.example/hooks/catalogue answers 500",
     "createdAt": "2025-05-31T01:00:00Z",
 }
+_TRIED = {"taken": False, "status": 500, "fault": "https://portal.example/hooks/catalogue answers 500"}
+_WITH_SECRET = [Example(value={"webhook": _HOOK, "secret": "…"})]
 _HEADERS = {"cache-control": "no-store"}
 
 
@@ -97,15 +111,24 @@ async def follows(connection: Connection, handler: BaseRouteHandler) -> None:
         await guarded
 
 
-def _owner(actor: Actor) -> str | None:
+def owner(actor: Actor) -> str | None:
     """Whose targets an actor may see: an administrator everybody's."""
     return None if actor.may(KeyScope.ADMIN) else webhooks.owner_of(actor)
+
+
+def absent(request: Request[Any, Any, Any], error: WebhookNotFound) -> Response[Any]:
+    """404, also for what somebody else removed a moment ago."""
+    return problem(request, NotFoundException(str(error)))
+
+
+ABSENT: ExceptionHandlersMap = {WebhookNotFound: absent}
 
 
 class WebhookController(Controller):
     path = "/api/webhooks"
     tags = ("exchange",)
     guards = (follows,)
+    exception_handlers = ABSENT
 
     @get(
         summary="List the targets that are told of changes",
@@ -113,7 +136,7 @@ class WebhookController(Controller):
     )
     async def entries(self, request: Request[Any, Any, Any]) -> Response[WebhookList]:
         """One's own; an administrator sees all. Secrets are never shown again."""
-        found = await webhooks.listed(service_of(request).database, _owner(await acting(request)))
+        found = await webhooks.listed(service_of(request).database, owner(await acting(request)))
         return Response(WebhookList(found), headers=_HEADERS)
 
     @post(
@@ -123,7 +146,7 @@ class WebhookController(Controller):
                 WebhookMade,
                 description="The target, with its secret.",
                 generate_examples=False,
-                examples=[Example(value={"webhook": _HOOK, "secret": "…"})],
+                examples=_WITH_SECRET,
             ),
             **documented(400, 401, 403, 429),
         },
@@ -183,10 +206,74 @@ class WebhookController(Controller):
         count = await webhooks.replay(service_of(request).database, actor, found.id, letter)
         return Response(Replayed(count), headers=_HEADERS)
 
+    @post(
+        "/{webhook:str}/pause",
+        status_code=200,
+        summary="Keep back what a target is to be sent",
+        responses=responses(
+            Webhook, "The target.", {**_HOOK, "pausedAt": "2025-05-31T03:00:00Z"}, 400, 401, 403, 404, 429
+        ),
+    )
+    async def pause(self, request: Request[Any, Any, Any], webhook: WebhookId) -> Response[Webhook]:
+        """From now on; what is under way is finished, and nothing is lost. Twice changes nothing."""
+        return await _paused(request, webhook, on=True)
+
+    @post(
+        "/{webhook:str}/resume",
+        status_code=200,
+        summary="Send a target what was kept back",
+        responses=responses(Webhook, "The target.", _HOOK, 400, 401, 403, 404, 429),
+    )
+    async def resume(self, request: Request[Any, Any, Any], webhook: WebhookId) -> Response[Webhook]:
+        """And what follows. Twice changes nothing."""
+        return await _paused(request, webhook, on=False)
+
+    @post(
+        "/{webhook:str}/secret",
+        status_code=200,
+        summary="Give a target a new secret",
+        responses={
+            200: ResponseSpec(
+                WebhookMade,
+                description="The target, with its new secret.",
+                generate_examples=False,
+                examples=_WITH_SECRET,
+            ),
+            **documented(400, 401, 403, 404, 429),
+        },
+    )
+    async def rotate(self, request: Request[Any, Any, Any], webhook: WebhookId) -> Response[WebhookMade]:
+        """Everything is signed with it from now on, also what is tried again."""
+        found, actor = await _found(request, webhook)
+        made = await webhooks.rotate(service_of(request).database, actor, found.id)
+        return Response(WebhookMade(made.webhook, made.secret), headers=_HEADERS)
+
+    @post(
+        "/{webhook:str}/trial",
+        status_code=200,
+        summary="Send a target a message without changes",
+        responses=responses(Tried, "What it answered.", _TRIED, 400, 401, 403, 404, 429),
+    )
+    async def trial(self, request: Request[Any, Any, Any], webhook: WebhookId) -> Response[Tried]:
+        """Signed like any other, once, and also while it is paused; how far it has come stays as it is."""
+        found, actor = await _found(request, webhook)
+        private = bool(request.app.state.settings.allow_private)
+        answered = await posting.trial(service_of(request).database, actor, found.id, allow_private=private)
+        return Response(Tried(not answered.fault, answered.status, answered.fault), headers=_HEADERS)
+
+
+async def _paused(request: Request[Any, Any, Any], webhook: str, *, on: bool) -> Response[Webhook]:
+    found, actor = await _found(request, webhook)
+    database = service_of(request).database
+    await webhooks.pause(database, actor, found.id, on=on)
+    return Response(await webhooks.find(database, found.id), headers=_HEADERS)
+
 
 async def _found(request: Request[Any, Any, Any], webhook: str) -> tuple[Webhook, Actor]:
     actor = await acting(request)
-    try:
-        return await webhooks.find(service_of(request).database, webhook, _owner(actor)), actor
-    except WebhookNotFound as error:
-        raise NotFoundException(str(error)) from error
+    return await target(service_of(request).database, actor, webhook), actor
+
+
+async def target(database: Database, actor: Actor, webhook: str) -> Webhook:
+    """A target that ``actor`` may see. Raises ``WebhookNotFound``."""
+    return await webhooks.find(database, webhook, owner(actor))

@@ -105,38 +105,45 @@ async def create(
     all of them be, for as long as they do. ``key`` is the new id, where the same wish may come twice. Raises
     ``AddressRefused``, ``WebhookInvalid`` and, the second time, ``WebhookThere``.
     """
-    for part in parts:
-        if part not in KINDS:
-            raise WebhookInvalid(f"{part[:40]!r} is no part of the catalogue; there is {', '.join(KINDS)}")
-    if secret and len(secret) < LEAST_SECRET:
-        raise WebhookInvalid(f"a secret has at least {LEAST_SECRET} characters; leave it out to have one made")
+    _check(parts, secret)
     await permitted(url, allow_private or everywhere)
     secret, key = secret or secrets.token_urlsafe(32), key or uuid4().hex
 
-    async def write() -> None:
+    async def write() -> Webhook:
         if await database.rows(QueryString("SELECT id FROM webhook WHERE id = {}", key)):
             raise WebhookThere(key)
         last = await versions.revision(database)
         if since is not None and since > last:
             raise WebhookInvalid(f"since {since} is beyond the last change {last}")
+        row = (
+            key,
+            url,
+            secret,
+            msgspec.json.encode(list(parts)).decode(),
+            allow_private,
+            owner_of(actor),
+            clock.now(),
+        )
         await database.rows(
             QueryString(
                 "INSERT INTO webhook (id, url, secret, kinds, allow_private, owner, created_at, cursor) "
                 "VALUES ({}, {}, {}, {}, {}, {}, {}, {})",
-                key,
-                url,
-                secret,
-                msgspec.json.encode(list(parts)).decode(),
-                allow_private,
-                owner_of(actor),
-                clock.now(),
+                *row,
                 last if since is None else since,
             )
         )
         await audit.record(database, actor, "webhook.create", key, {"url": shown(url), "parts": list(parts)})
+        return await find(database, key)
 
-    await database.transact(write)
-    return Made(await find(database, key), secret)
+    return Made(await database.transact(write), secret)
+
+
+def _check(parts: Sequence[str], secret: str) -> None:
+    for part in parts:
+        if part not in KINDS:
+            raise WebhookInvalid(f"{part[:40]!r} is no part of the catalogue; there is {', '.join(KINDS)}")
+    if secret and len(secret) < LEAST_SECRET:
+        raise WebhookInvalid(f"a secret has at least {LEAST_SECRET} characters; leave it out to have one made")
 
 
 def owner_of(actor: Actor) -> str:
@@ -172,11 +179,11 @@ async def remove(database: Database, actor: Actor, key: str) -> None:
 async def pause(database: Database, actor: Actor, key: str, *, on: bool) -> None:
     """Keep back what a target is to be sent, from now on, or (``on`` false) send it again. Whatever is under way
     is finished. Raises ``WebhookNotFound``; twice changes nothing."""
-    found = await find(database, key)
-    if (found.paused_at is not None) == on:
-        return
 
     async def write() -> None:
+        found = await find(database, key)
+        if (found.paused_at is not None) == on:
+            return
         await database.rows(
             QueryString("UPDATE webhook SET paused_at = {} WHERE id = {}", clock.now() if on else None, key)
         )
@@ -187,14 +194,15 @@ async def pause(database: Database, actor: Actor, key: str, *, on: bool) -> None
 
 async def rotate(database: Database, actor: Actor, key: str) -> Made:
     """Give a target a new secret, with which everything is signed from now on. Raises ``WebhookNotFound``."""
-    found, secret = await find(database, key), secrets.token_urlsafe(32)
+    secret = secrets.token_urlsafe(32)
 
-    async def write() -> None:
+    async def write() -> Webhook:
+        found = await find(database, key)
         await database.rows(QueryString("UPDATE webhook SET secret = {} WHERE id = {}", secret, key))
         await audit.record(database, actor, "webhook.rotate", key)
+        return found
 
-    await database.transact(write)
-    return Made(found, secret)
+    return Made(await database.transact(write), secret)
 
 
 async def letters(database: Database, key: str) -> list[Letter]:

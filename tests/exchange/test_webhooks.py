@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from registry.access import audit
 from registry.access.actors import command
 from registry.catalogue import versions
 from registry.engine import Database, open_database
@@ -300,6 +301,56 @@ async def test_over_http_everyone_sees_only_their_own_targets_and_never_a_secret
     replayed = await client.post(f"/api/webhooks/{key}/replay", headers=one)
     assert replayed.json() == {"replayed": 0}
     assert (await client.delete(f"/api/webhooks/{key}", headers=admin)).status_code == 204
+
+
+async def test_over_http_a_target_is_paused_resumed_and_tried_and_gets_a_new_secret(
+    light: Any, keyed: Any
+) -> None:
+    client, database = light.client, light.there
+    admin, stranger, nobody = [await keyed(database, scope) for scope in ("admin", "follow", "dossiers")]
+    async with target() as there:
+        hook = await register(database, there.url)
+        path = f"/api/webhooks/{hook.id}"
+        for action in ("pause", "resume", "secret", "trial"):
+            assert (await client.post(f"{path}/{action}")).status_code == 401
+            assert (await client.post(f"{path}/{action}", headers=nobody)).status_code == 403
+            for address in (f"{path}/{action}", f"/api/webhooks/{'f' * 32}/{action}"):
+                refused = await client.post(address, headers=stranger)
+                assert refused.status_code == 404
+                assert refused.headers["content-type"] == "application/problem+json"
+        assert there.messages == []
+        for _ in range(2):
+            paused = await client.post(f"{path}/pause", headers=admin)
+            assert (paused.status_code, paused.headers["cache-control"]) == (200, "no-store")
+            assert paused.json()["pausedAt"]
+        tried = await client.post(f"{path}/trial", headers=admin)
+        assert tried.json() == {"taken": True, "status": 200, "fault": ""}
+        made = await client.post(f"{path}/secret", headers=admin)
+        secret = made.json()["secret"]
+        assert made.json()["webhook"]["id"] == hook.id
+        assert SECRET not in made.text
+        there.usual = "503 Later"
+        tried = await client.post(f"{path}/trial", headers=admin)
+        told = tried.json()
+        assert (tried.status_code, told["taken"], told["status"]) == (200, False, 503)
+        assert "answers 503" in told["fault"]
+        assert "hidden" not in tried.text
+        for (headers, body), key in zip(there.messages, (SECRET, secret), strict=True):
+            assert msgspec.json.decode(body)["changes"] == []
+            assert headers["webhook-signature"] == webhooks.signature(key, int(headers["webhook-timestamp"]), body)
+        for _ in range(2):
+            resumed = await client.post(f"{path}/resume", headers=admin)
+            assert resumed.json()["pausedAt"] is None
+    kept = await webhooks.find(database, hook.id)
+    assert (kept.cursor, kept.delivered) == (hook.cursor, hook.delivered)
+    actions = [one.action for one in await audit.latest(database, 20, subject=hook.id)]
+    assert [one for one in reversed(actions) if one != "webhook.create"] == [
+        "webhook.pause",
+        "webhook.trial",
+        "webhook.rotate",
+        "webhook.trial",
+        "webhook.resume",
+    ]
 
 
 async def test_over_http_a_private_target_is_a_problem(light: Any, keyed: Any) -> None:

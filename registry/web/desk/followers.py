@@ -5,9 +5,9 @@ from typing import Any
 from litestar import Controller, Request, Response, get, post
 from litestar.exceptions import NotFoundException
 
-from registry.access.actors import Actor, KeyScope
+from registry.access.actors import Actor
 from registry.api.access import database_of
-from registry.api.webhooks import WebhookId
+from registry.api.webhooks import WebhookId, owner, target
 from registry.catalogue import versions
 from registry.exchange import posting, webhooks
 from registry.exchange.addresses import AddressRefused
@@ -124,15 +124,11 @@ class FollowerPages(Controller):
         return done(request, HOME)
 
 
-def _owner(actor: Actor) -> str | None:
-    return None if actor.may(KeyScope.ADMIN) else webhooks.owner_of(actor)
-
-
 async def _found(request: Request[Any, Any, Any], webhook: str) -> tuple[Webhook, Actor]:
     """A target that somebody may see, and who asks. Raises 404."""
     actor = await acting(request)
     try:
-        return await webhooks.find(database_of(request), webhook, _owner(actor)), actor
+        return await target(database_of(request), actor, webhook), actor
     except WebhookNotFound as error:
         raise NotFoundException(str(error)) from error
 
@@ -141,7 +137,7 @@ async def _entries(
     request: Request[Any, Any, Any], given: dict[str, Any], *, wrong: str = "", status: int = 200
 ) -> Response[Any]:
     database, spoken = database_of(request), language(request)
-    found = await webhooks.listed(database, _owner(await acting(request)))
+    found = await webhooks.listed(database, owner(await acting(request)))
     data = {
         "hooks": found,
         "faults": {one.id: faults.told(one.fault, spoken) for one in found},

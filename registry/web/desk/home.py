@@ -7,6 +7,7 @@ from litestar import Controller, Request, Response, get
 
 from registry.access.actors import Actor, KeyScope
 from registry.api.access import database_of
+from registry.api.webhooks import owner
 from registry.dossiers import rejected
 from registry.engine import Database
 from registry.exchange import layers, webhooks
@@ -74,7 +75,7 @@ async def _syncs(database: Database, actor: Actor) -> Waiting | None:
 
 
 async def _webhooks(database: Database, actor: Actor) -> Waiting:
-    found = await webhooks.listed(database, None if actor.may(KeyScope.ADMIN) else webhooks.owner_of(actor))
+    found = await webhooks.listed(database, owner(actor))
     return Waiting(
         "/bien-tap/noi-nhan", "webhooks", sum(one.waiting > 0 for one in found), sum(one.dead > 0 for one in found)
     )
