@@ -20,10 +20,62 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from registry.settings import SETTINGS
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = os.environ.get("DANHMUC_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+# The shell is Chromium without the parts that nobody sees here: a page in it takes half the time of a processor.
+CHROMIUM = (
+    os.environ.get("DANHMUC_TEST_CHROMIUM")
+    or shutil.which("chromium-headless-shell")
+    or shutil.which("chromium")
+    or "/usr/bin/chromium"
+)
+# Nothing here runs long enough to be worth compiling with care.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--js-flags=--no-turbofan --no-maglev"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOGIN, PASSWORD = "lan", "một mật khẩu đủ dài 2025"
 SIGN_IN = "/bien-tap/dang-nhap"
+LAPTOP: Any = {"width": 1280, "height": 800}
+BLANK = "about:blank"
+
+
+class Reader:
+    """One window in which page after page is looked at, each by somebody who begins anew.
+
+    A window of its own for each takes a process that has to start, which takes longer than most visits.
+    """
+
+    def __init__(self, browser: Browser, script: Path | None = None, state: Any = None) -> None:
+        self._cookies = state["cookies"] if state else []
+        self._context = browser.new_context(viewport=LAPTOP)
+        self._context.set_default_timeout(8_000)
+        if script:
+            self._context.add_init_script(path=script)
+        self._page = self._context.new_page()
+        # Everything is fetched again for every page, as for somebody who was never here.
+        self._wire = self._context.new_cdp_session(self._page)
+        self._wire.send("Network.enable")
+        self._wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
+
+    @contextmanager
+    def visit(self, **listeners: Callable[[Any], Any]) -> Iterator[Page]:
+        """The window as that of somebody new, on a small laptop in light colours, heard by ``listeners``."""
+        page = self._page
+        page.set_viewport_size(LAPTOP)
+        page.emulate_media(color_scheme="light")
+        self._context.clear_cookies()
+        if self._cookies:
+            self._context.add_cookies(self._cookies)
+        for event, heard in listeners.items():
+            page.on(event, heard)  # type: ignore[call-overload]  # by name
+        try:
+            yield page
+        finally:
+            for event, heard in listeners.items():
+                page.remove_listener(event, heard)
+            # It stays where it is: on the way over an empty page it would get another process.
+            if page.url != BLANK:
+                page.evaluate("localStorage.clear(); sessionStorage.clear()")
+
+    def close(self) -> None:
+        self._context.close()
 
 
 class Site:
@@ -164,7 +216,7 @@ def chromium() -> str:
 def browser(chromium: str) -> Iterator[Browser]:
     # For a module, not for the session: while the driver runs, no other test of this process may run a loop.
     with sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        found = driver.chromium.launch(executable_path=chromium, args=FLAGS)
         yield found
         found.close()
 
@@ -172,7 +224,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A reader with nothing kept from before: a small laptop, light colours."""
-    found = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
+    found = browser.new_context(viewport=LAPTOP, color_scheme="light")
     found.set_default_timeout(8_000)
     yield found
     found.close()
@@ -217,6 +269,22 @@ def signed_in(browser: Browser, sites: Callable[[str], Site]) -> Callable[[str],
         return kept[kind]
 
     return state
+
+
+@pytest.fixture(scope="module")
+def reader(browser: Browser, signed_in: Callable[[str], Any]) -> Iterator[Callable[..., Reader]]:
+    """``reader()``, ``reader(script, kind)``: who looks at page after page; with a script that is put into each
+    before its own, and signed in to the site of that kind."""
+    kept: dict[tuple[Path | None, str], Reader] = {}
+
+    def found(script: Path | None = None, kind: str = "") -> Reader:
+        if (script, kind) not in kept:
+            kept[script, kind] = Reader(browser, script, signed_in(kind) if kind else None)
+        return kept[script, kind]
+
+    yield found
+    for one in kept.values():
+        one.close()
 
 
 def sign_in(context: BrowserContext, site: Site) -> None:

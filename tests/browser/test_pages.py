@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Page, Response
 
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 LOOK = Path(__file__).parent / "look.js"
@@ -66,25 +66,19 @@ def tabbed(page: Page) -> list[str]:
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_a_page_is_for_everybody(
     look: Look,
-    browser: Browser,
+    reader: Callable[..., Any],
     request: pytest.FixtureRequest,
-    signed_in: Callable[[str], Any],
     axe: Callable[..., list[str]],
 ) -> None:
     site = request.getfixturevalue(look.store)
     host = urlsplit(site.address).netloc
-    state = signed_in(look.store) if look.signed else None
     faults: list[str] = []
-    with browser.new_context(
-        viewport={"width": 1280, "height": 800}, color_scheme="light", storage_state=state
-    ) as context:
-        context.add_init_script(path=LOOK)
-        page = context.new_page()
-        page.on("console", lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(f"script: {error}"))
-        page.on(
-            "request", lambda one: faults.append(f"asks {one.url}") if urlsplit(one.url).netloc != host else None
-        )
+    listeners: dict[str, Callable[[Any], Any]] = {
+        "console": lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None,
+        "pageerror": lambda error: faults.append(f"script: {error}"),
+        "request": lambda one: faults.append(f"asks {one.url}") if urlsplit(one.url).netloc != host else None,
+    }
+    with reader(LOOK, look.store if look.signed else "").visit(**listeners) as page:
         answer = page.goto(site(look.address))
         assert answer is not None
         assert answer.status == look.status, page.title()
