@@ -8,6 +8,10 @@ from piccolo.querystring import QueryString
 from registry.engine import Database
 
 
+class FollowRefused(Exception):
+    """This registry cannot follow that one as things are; nothing was taken in. The message says the way out."""
+
+
 class Superseded(Exception):
     """Another process follows with this store too, and is further on."""
 
@@ -15,7 +19,8 @@ class Superseded(Exception):
 class Followed(msgspec.Struct, frozen=True, rename="camel"):
     """The registry that is followed. ``cursor`` is the number of its last change that is here; in the phase
     ``snapshot`` its state at change ``target`` is being taken in, up to ``position``. ``verified`` is the number
-    of its change at which both were last proven equal, ``repaired`` counts the records that were not."""
+    of its change at which both were last proven equal, ``repaired`` counts the records that were not. ``fault`` is
+    why following failed last; empty once it is caught up again."""
 
     registry: str
     url: str
@@ -27,6 +32,7 @@ class Followed(msgspec.Struct, frozen=True, rename="camel"):
     caught_at: datetime | None
     verified: int | None
     repaired: int
+    fault: str
 
 
 async def followed(database: Database) -> Followed | None:
@@ -75,3 +81,15 @@ async def advance(database: Database, state: Followed, values: dict[str, object]
     )
     if not rows:
         raise Superseded("another process follows with this store")
+
+
+async def note(database: Database, url: str, fault: str) -> None:
+    """Keep why following the registry at ``url`` failed, if it is the one that is followed; empty: it did not."""
+    state = await followed(database)
+    if state is None or state.url != url or state.fault == fault:
+        return
+
+    async def write() -> None:
+        await database.rows(QueryString("UPDATE followed SET fault = {} WHERE url = {}", fault, url))
+
+    await database.transact(write)

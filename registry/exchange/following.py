@@ -6,7 +6,6 @@ where they are not, the tree of digests finds the records, and only these are fe
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -15,35 +14,27 @@ from registry import clock
 from registry.catalogue import ledger
 from registry.catalogue.ledger import Ledger
 from registry.engine import Database
-from registry.exchange import verifying
 from registry.exchange.addresses import shown
-from registry.exchange.digests import Tree
-from registry.exchange.followed import Followed, Superseded, adopt, advance, followed
+from registry.exchange.followed import Followed, FollowRefused, Superseded, adopt, advance, followed
 from registry.exchange.identity import identity
-from registry.exchange.mirror import SOURCE, ContentRefused, Mirror
+from registry.exchange.mirror import ContentRefused, Mirror
 from registry.exchange.protocol import (
     AnyState,
     FeedChange,
     FeedPage,
-    ProcedureState,
     SnapshotEnd,
     SnapshotHead,
 )
-from registry.exchange.source import PER_REQUEST, Source, SourceRefused, SourceUnavailable
-from registry.exchange.verifying import Difference, Moved
+from registry.exchange.proving import Proof
+from registry.exchange.source import Source, SourceRefused
+from registry.exchange.verifying import Moved
 
 STATES = 400
 MOST_HELD = 20_000
 """A unit of work of more changes than this is taken in by pieces."""
 ATTEMPTS = 5
-MOST_REMOVED = 0.02
-"""The share of the procedures that proving may remove without being told to."""
 
 Progress = Callable[[str, int, int | None], None]
-
-
-class FollowRefused(Exception):
-    """This registry cannot follow that one as things are; nothing was taken in. The message says the way out."""
 
 
 class Caught(msgspec.Struct, frozen=True, rename="camel"):
@@ -73,11 +64,8 @@ class Follower:
     ) -> None:
         self.database = database
         self.source = source
-        self.tree = Tree()
-        self._allow_ends = allow_ends
+        self.proof = Proof(database, source, allow_ends=allow_ends)
         self._progress = progress
-        self._own: frozenset[tuple[str, str]] = frozenset()
-        self._kept: dict[tuple[str, str], str] = {}
         self._come: FeedPage | None = None
         self._taken = self._applied = self._repaired = 0
 
@@ -257,72 +245,17 @@ class Follower:
     # -- proof --------------------------------------------------------------------------------------------
 
     async def _prove(self, page: FeedPage) -> Caught:
-        if not await self._equal(page.digest):
-            root = await self.source.root()
-            if root.revision != page.revision:
-                raise Moved("the other registry goes on changing")
-            found = await verifying.differences(self.tree, self.source, root)
-            await self._repair(found, page)
-            if not await self._equal(page.digest):
-                return await self._caught(page, equal=False)
-        return await self._caught(page, equal=True)
-
-    async def _equal(self, digest: str | None) -> bool:
-        await self._refresh()
-        return self.tree.root("", self._own).digest == digest
-
-    async def _refresh(self) -> None:
-        async with self.database.snapshot():
-            await self.tree.refresh(self.database)
-
-    async def _repair(self, found: Sequence[Difference], page: FeedPage) -> None:
-        """Fetch what differs; remove what was followed and is there no longer; leave what is ours."""
-        own: set[tuple[str, str]] = set()
-        # What others name is repaired before them.
-        for difference in reversed(found):
-            part = difference.part
-            wanted = [key for key, digest in difference.differing.items() if self._kept.get((part, key)) != digest]
-            for start in range(0, len(wanted), PER_REQUEST):
-                head, states = await self.source.states(part, wanted[start : start + PER_REQUEST])
-                if head.revision != page.revision:
-                    raise Moved("the other registry goes on changing")
-                await self._mend(states)
-            gone = await self._gone(difference)
-            if gone:
-                await self._mend([ProcedureState(key) for key in gone])
-            own |= {(part, key) for key in difference.extra if key not in gone}
-        self._own = frozenset(own)
-        await self._refresh()
-        self._kept = {
-            (one.part, key): digest
-            for one in found
-            for key, digest in one.differing.items()
-            if self.tree.record(one.part, key) != digest
-        }
+        equal = await self.proof.equal(page.digest)
+        if not equal:
+            await self.proof.repair(page.revision, self._mend)
+            equal = await self.proof.equal(page.digest)
+        return await self._caught(page, equal=equal)
 
     async def _mend(self, states: Sequence[AnyState]) -> None:
         state = await self._state()
         values: dict[str, object] = {"repaired": state.repaired + len(states)}
         await self._record(state, lambda mirror: mirror.states(states, state.cursor), values)
         self._repaired += len(states)
-
-    async def _gone(self, difference: Difference) -> set[str]:
-        """Of what is only here, the procedures that came from there."""
-        if difference.part != "procedures" or not difference.extra:
-            return set()
-        rows = await self.database.rows_in(
-            f"SELECT DISTINCT code FROM version WHERE recorded_to IS NULL AND source = '{SOURCE}' "
-            "AND code IN ({})",
-            difference.extra,
-        )
-        gone = {row["code"] for row in rows}
-        most = max(1, MOST_REMOVED * len(self.tree.keys("procedures")))
-        if len(gone) > most and not self._allow_ends:
-            raise FollowRefused(
-                f"{shown(self.source.url)} no longer has {len(gone)} procedures that were taken from it, without "
-                f"having told that they ended, such as {', '.join(sorted(gone)[:5])}; --allow-ends removes them"
-            )
-        return gone
 
     async def _caught(self, page: FeedPage, *, equal: bool) -> Caught:
         state = await self._state()
@@ -332,8 +265,9 @@ class Follower:
         return self._told(page.revision, equal=equal)
 
     def _told(self, revision: int, *, equal: bool) -> Caught:
-        differing = [] if equal else [f"{part}:{key}" for part, key in self._kept]
-        return Caught(revision, self._taken, self._applied, self._repaired, len(self._own), differing, equal)
+        differing = [] if equal else [f"{part}:{key}" for part, key in self.proof.kept]
+        own = len(self.proof.own)
+        return Caught(revision, self._taken, self._applied, self._repaired, own, differing, equal)
 
 
 def _whole(changes: Sequence[FeedChange]) -> int:
@@ -341,33 +275,3 @@ def _whole(changes: Sequence[FeedChange]) -> int:
     on in the next page."""
     last = changes[-1].recorded_at
     return next((n for n in range(len(changes), 0, -1) if changes[n - 1].recorded_at != last), 0) if changes else 0
-
-
-async def keep(
-    follower: Follower,
-    told: Callable[[Caught], Awaitable[None]],
-    troubled: Callable[[str, float], None],
-    *,
-    anew: bool = False,
-    waiting: float = 25.0,
-    pause: float = 1.0,
-    longest: float = 60.0,
-) -> None:
-    """Follow until cancelled. ``told`` hears what every catching up did, ``troubled`` of every failure that may
-    pass, with the seconds until the next try."""
-    failures, begun = 0, False
-    while True:
-        try:
-            if not begun:
-                await follower.begin(anew)
-                begun = True
-            await told(await follower.catch_up())
-            failures = 0
-            while not await follower.wait(waiting):
-                pass
-        except SourceUnavailable as error:
-            wait = min(longest, pause * 2 ** min(failures, 10)) * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
-            wait = max(wait, min(error.wait or 0, 10 * longest))
-            failures += 1
-            troubled(str(error), wait)
-            await asyncio.sleep(wait)

@@ -12,6 +12,7 @@ class Followed(Table, tablename="followed"):
 
     ``cursor`` is the number of the last change of theirs that is applied here, ``mark`` the mark of that change.
     While ``phase`` is ``snapshot``, their state at change ``target`` is being taken in, up to ``position``.
+    ``fault`` is why following failed last, empty once it went well again.
     """
 
     registry = Varchar(length=32, primary_key=True, default="")

@@ -15,9 +15,8 @@ from registry.catalogue import versions
 from registry.catalogue.check import check
 from registry.catalogue.ledger import AgencyState
 from registry.engine import Database
-from registry.exchange import feed, following, source
-from registry.exchange.followed import followed
-from registry.exchange.following import FollowRefused
+from registry.exchange import feed, following, keeping, source
+from registry.exchange.followed import FollowRefused, followed
 from registry.exchange.identity import identity, renew
 from registry.exchange.protocol import SnapshotLine
 from registry.exchange.source import Source, SourceRefused, SourceUnavailable
@@ -347,7 +346,7 @@ async def test_following_goes_on_after_what_may_pass(altered: Any, light: Any, c
         caught_up.set()
 
     task = asyncio.create_task(
-        following.keep(follower, told, lambda text, _: troubles.append(text), waiting=1, pause=0.01)
+        keeping.keep(follower, told, lambda text, _: troubles.append(text), waiting=1, pause=0.01)
     )
     await asyncio.wait_for(caught_up.wait(), 20)
     task.cancel()
@@ -355,6 +354,53 @@ async def test_following_goes_on_after_what_may_pass(altered: Any, light: Any, c
     assert len(troubles) == 3
     assert "503: later" in troubles[0]
     assert await light.equal()
+
+
+async def test_why_following_failed_stays_known_until_it_goes_well_again(
+    altered: Any, light: Any, catalogue: Any
+) -> None:
+    transport, follower = altered
+    await catalogue.first(light.there)
+    await keeping.once(follower)
+    assert (await followed(light.here)).fault == ""
+    transport.alter = failing(1, httpx.Response(503, json={"detail": "later"}))
+    with pytest.raises(SourceUnavailable):
+        await keeping.once(follower)
+    failed = await followed(light.here)
+    assert "503: later" in failed.fault
+    # Nor does what happens with a registry that is not followed say anything of the one that is.
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(500))) as client:
+        with pytest.raises(SourceUnavailable):
+            await keeping.once(following.Follower(light.here, Source("http://another.test", client)))
+    assert await followed(light.here) == failed
+    await catalogue.later(light.there)
+    done = await keeping.once(follower)
+    assert done.equal
+    assert (await followed(light.here)).fault == ""
+
+
+async def test_a_failure_while_waiting_is_known_until_it_is_caught_up_again(
+    altered: Any, light: Any, catalogue: Any
+) -> None:
+    transport, follower = altered
+    await catalogue.first(light.there)
+    faults, caught_up = [], asyncio.Event()
+
+    async def told(_: Any) -> None:
+        faults.append((await followed(light.here)).fault)
+        if len(faults) == 1:
+            transport.alter = failing(2, httpx.Response(503, json={"detail": "later"}))
+        else:
+            caught_up.set()
+
+    def troubled(message: str, _: float) -> None:
+        faults.append(message)
+
+    task = asyncio.create_task(keeping.keep(follower, told, troubled, waiting=0.05, pause=0.01))
+    await asyncio.wait_for(caught_up.wait(), 20)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert [bool(one) for one in faults] == [False, True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,17 @@ async def test_follow_says_when_nothing_answers(run: Run) -> None:
     assert (await run("follow", "--once"))[0] == Exit.USAGE
 
 
+async def test_the_status_tells_why_following_failed_last(light: Any, catalogue: Any, run: Run) -> None:
+    await catalogue.first(light.there)
+    async with catalogue.listening(light.app) as url:
+        await run("follow", url, "--once", "--allow-private")
+    assert (await run("follow", "--once", "--allow-private"))[0] == Exit.UNAVAILABLE
+    _, out, _ = await run("follow", "--status")
+    assert [url in line for line in out.splitlines() if "failed last" in line] == [True]
+    _, out, _ = await run("follow", "--status", "--json")
+    assert url in msgspec.json.decode(out)["fault"]
+
+
 async def test_reviews_are_listed_and_resolved(light: Any, catalogue: Any, url: str, run: Run) -> None:
     await run("follow", url, "--once", "--allow-private")
     await put(light.here, command(), "9.000004", Addition(hours="8h"))

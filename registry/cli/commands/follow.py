@@ -77,6 +77,7 @@ async def _status(args: Namespace, registry: "Registry", screen: Screen) -> Exit
                 ("caught up", at),
                 ("proven equal at", "never" if state.verified is None else f"change {state.verified:,}"),
                 ("records repaired", f"{state.repaired:,}"),
+                *([("failed last", state.fault)] if state.fault else []),
             ]
         )
     return Exit.DONE
@@ -107,8 +108,7 @@ async def _follow(args: Namespace, settings: "Settings", registry: "Registry", s
     from registry.cli.failures import Refusal
     from registry.exchange import addresses
     from registry.exchange.addresses import AddressRefused
-    from registry.exchange.followed import followed
-    from registry.exchange.following import FollowRefused
+    from registry.exchange.followed import FollowRefused, followed
     from registry.exchange.source import Source, SourceRefused, SourceUnavailable
 
     known = await followed(registry.database)
@@ -134,19 +134,20 @@ async def _follow(args: Namespace, settings: "Settings", registry: "Registry", s
 
 async def _once(args: Namespace, registry: "Registry", source: "Source", screen: Screen) -> Exit:
     from registry.cli.progress import Meter
+    from registry.exchange import keeping
     from registry.exchange.following import Follower
 
     with Meter(screen) as meter:
         follower = Follower(registry.database, source, allow_ends=args.allow_ends, progress=meter)
-        await follower.begin(args.anew)
-        caught = await follower.catch_up()
+        caught = await keeping.once(follower, anew=args.anew)
         await registry.follower.catch_up()
     _tell(args, screen, caught)
     return Exit.DONE if caught.equal else Exit.FAULTY
 
 
 async def _keep(args: Namespace, registry: "Registry", source: "Source", screen: Screen) -> None:
-    from registry.exchange.following import Follower, keep
+    from registry.exchange import keeping
+    from registry.exchange.following import Follower
     from search.contract import IndexUnavailable
 
     first = True
@@ -166,7 +167,7 @@ async def _keep(args: Namespace, registry: "Registry", source: "Source", screen:
         screen.remark(f"{message}; trying again in {seconds:.0f} s")
 
     follower = Follower(registry.database, source, allow_ends=args.allow_ends)
-    await keep(follower, told, troubled, anew=args.anew)
+    await keeping.keep(follower, told, troubled, anew=args.anew)
 
 
 def _tell(args: Namespace, screen: Screen, caught: "Caught") -> None:

@@ -137,12 +137,13 @@ async def _entries(
     request: Request[Any, Any, Any], given: dict[str, Any], *, wrong: str = "", status: int = 200
 ) -> Response[Any]:
     database, spoken = database_of(request), language(request)
-    found = await webhooks.listed(database, owner(await acting(request)))
+    found, upstream = await webhooks.listed(database, owner(await acting(request))), await followed(database)
     data = {
         "hooks": found,
         "faults": {one.id: faults.told(one.fault, spoken) for one in found},
         "revision": await versions.revision(database),
-        "upstream": await followed(database),
+        "upstream": upstream,
+        "upstream_fault": faults.told(upstream.fault, spoken) if upstream else "",
         "kinds": list(KINDS),
         "given": {"url": "", "parts": [], "whole": False, **given},
         "wrong": wrong,

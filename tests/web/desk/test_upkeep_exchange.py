@@ -7,6 +7,7 @@ import pytest
 from registry.access import people
 from registry.catalogue import versions
 from registry.exchange import webhooks
+from registry.exchange.followed import adopt, note
 from registry.exchange.portal import runs
 from registry.web.desk import faults
 from registry.web.desk.syncs import Progress, progress
@@ -34,6 +35,25 @@ async def test_a_run_that_goes_on_says_how_far_it_is_and_one_that_failed_why(des
     await lan.open("/bien-tap/dong-bo/999999", 404)
 
 
+async def test_why_following_another_registry_failed_is_told_in_words_until_it_goes_well(desk: Any) -> None:
+    database, url = desk.database, "https://national.example"
+    follower = await desk.person("follow")
+    await adopt(database, "0f8fad5b", url, 7)
+    page = await follower.open("/bien-tap/noi-nhan")
+    assert "không theo được" not in page.main.text
+    await note(database, url, f"{url} has gone back in time: its last change is 3, and 7 is taken in here.")
+    page = await follower.open("/bien-tap/noi-nhan")
+    assert "đã lùi về trước" in page.main.text
+    page = await follower.open("/bien-tap/noi-nhan?lang=en")
+    assert "has gone back in time" in page.main.text
+    await note(database, "https://another.example", "")
+    page = await follower.open("/bien-tap/noi-nhan")
+    assert "đã lùi về trước" in page.main.text
+    await note(database, url, "")
+    page = await follower.open("/bien-tap/noi-nhan")
+    assert "không theo được" not in page.main.text
+
+
 def test_progress_is_read_from_the_numbers_of_a_run() -> None:
     import msgspec
 
@@ -57,6 +77,9 @@ def test_progress_is_read_from_the_numbers_of_a_run() -> None:
         "https://x: its certificate is not trusted: self-signed",
         "https://x does not let us in: it answered 403",
         "https://x there is no such interface at this address; give its base with --url",
+        "https://x no longer has 40 procedures that were taken from it, without having told that they ended",
+        "https://x has a gap: change 12 comes where 11 should",
+        "https://x is another registry than it was",
     ],
 )
 def test_faults_are_told_in_vietnamese_and_left_as_they_were_in_english(fault: str) -> None:
