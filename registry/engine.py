@@ -7,7 +7,6 @@ turns, and a failed COMMIT leaves nothing behind.
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -32,8 +31,6 @@ BUSY_SECONDS = 30.0
 KEPT_CONNECTIONS = 4
 WRITE_LOCK = 0x44616E68  # "Danh": the advisory lock that makes writers of one registry take turns
 RETRIES = 5
-OLDEST_SQLITE = (3, 36, 0)
-"""The first in which connections share a database in memory by its name."""
 BESIDE = "beside"
 """The schema of what is attached to a transaction."""
 
@@ -64,7 +61,7 @@ class KeptSQLite(SQLiteEngine):
         self._slots = asyncio.Semaphore(KEPT_CONNECTIONS)
 
     async def _connect(self) -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(**self.connection_kwargs, uri=True)
+        connection = await aiosqlite.connect(**self.connection_kwargs)
         self._opened.append(connection)
         connection.row_factory = dict_factory  # type: ignore[assignment]  # rows as Piccolo has them
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
@@ -153,7 +150,7 @@ class Database:
     async def transact(self, work: Callable[[], Awaitable[T]], beside: str | None = None) -> T:
         """Run ``work`` in one write transaction. Writers take turns; a serialisation conflict is retried.
 
-        ``beside`` is the address of another SQLite database, whose tables ``work`` finds in ``BESIDE``; only where
+        ``beside`` is the file of another SQLite database, whose tables ``work`` finds in ``BESIDE``; only where
         this one is SQLite.
         """
         for attempt in range(RETRIES):
@@ -212,11 +209,11 @@ class Database:
                     yield
 
     @asynccontextmanager
-    async def _attached(self, connection: aiosqlite.Connection, address: str | None) -> AsyncIterator[None]:
-        if address is None:
+    async def _attached(self, connection: aiosqlite.Connection, path: str | None) -> AsyncIterator[None]:
+        if path is None:
             yield
             return
-        await connection.execute(f"ATTACH ? AS {BESIDE}", (address,))
+        await connection.execute(f"ATTACH ? AS {BESIDE}", (path,))
         try:
             yield
         finally:
@@ -254,12 +251,6 @@ async def open_database(settings: Settings) -> Database:
         except (OSError, asyncpg.PostgresError, ValueError) as error:
             raise StoreUnavailable(f"DANHMUC_DATABASE_URL cannot be reached: {error}") from error
     else:
-        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-            raise StoreUnavailable(
-                f"the SQLite of this Python is {sqlite3.sqlite_version}; at least "
-                f"{'.'.join(map(str, OLDEST_SQLITE))} is needed. Use another Python, or PostgreSQL "
-                "(DANHMUC_DATABASE_URL)."
-            )
         engine = KeptSQLite(settings.sqlite_path)
         try:
             settings.data.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import asyncio
 import gc
 import os
 import pickle
+import shutil
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -31,12 +32,13 @@ _SELDOM = 500_000
 
 class Task(NamedTuple):
     """What the other process has to know: how lines are written, what dossiers are examined by, and how many make
-    a batch at most."""
+    a batch at most, and where records are written."""
 
     form: str
     header: bytes
     examiner: Examiner
     most: int
+    folder: str
 
 
 class Apart:
@@ -104,19 +106,17 @@ class Apart:
         self._process.stdin.write(_LENGTH.pack(len(frame)) + frame)
 
     async def _hear(self) -> None:
-        parts, tallies = [], []
+        tallies: list[tuple[str, bytes]] = []
         while True:
             match await self._heard():
                 case ("sifted",):
                     self._free.release()
                 case ("wanted", wanted):
                     self._tell("known", await self._learn(wanted))
-                case ("part", part):
-                    parts.append(part)
                 case ("tally", tally):
                     tallies.append(tally)
                 case ("batch", batch):
-                    batch.records, batch.tallies, parts, tallies = b"".join(parts), tallies, [], []
+                    batch.tallies, tallies = tallies, []
                     self._tell("now", await self._deliver(batch))
                 case _:
                     return
@@ -142,10 +142,12 @@ def serve() -> None:
     gc.set_threshold(_SELDOM, *gc.get_threshold()[1:])
     told = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anything prints must not get among the frames
+    served = _Served(sys.stdin.buffer, told)
     try:
-        _Served(sys.stdin.buffer, told).run()
-    except (EOFError, BrokenPipeError):
-        os._exit(1)  # nobody listens any more
+        served.run()
+    except (EOFError, BrokenPipeError):  # nobody listens any more, and nobody else will tidy up
+        served.tidy()
+        os._exit(1)
 
 
 class _Served:
@@ -153,11 +155,17 @@ class _Served:
         self._input = heard
         self._output = told
         self._waiting: deque[Any] = deque()
+        self._folder = ""
+
+    def tidy(self) -> None:
+        """Delete what has been written."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def run(self) -> None:
         _, task = self._hear()
+        self._folder = task.folder
         examiner = task.examiner
-        sifter = Sifter(known()[task.form], task.header, examiner, task.most)
+        sifter = Sifter(known()[task.form], task.header, examiner, task.most, task.folder)
         while True:
             match self._waiting.popleft() if self._waiting else self._hear():
                 case ("sift", number, block):
@@ -176,11 +184,9 @@ class _Served:
 
     def _deliver(self, batch: Batch) -> None:
         """Tell a batch bit by bit: nobody has to keep all of it twice."""
-        for start in range(0, len(batch.records), _BUFFER):
-            self._tell("part", batch.records[start : start + _BUFFER])
         for tally in batch.tallies:
             self._tell("tally", tally)
-        batch.records, batch.tallies = b"", []
+        batch.tallies = []
         self._tell("batch", batch)
 
     def _known(self) -> Known:

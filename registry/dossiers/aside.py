@@ -1,15 +1,18 @@
 """Sound dossiers that wait for the catalogue: counted by reason, and taken in once it has what they name."""
 
+from itertools import repeat
+from tempfile import TemporaryDirectory
+
 import msgspec
 from piccolo.querystring import QueryString
 
 from registry.catalogue import versions
-from registry.dossiers import image
 from registry.dossiers.batch import Batch
 from registry.dossiers.catalogued import Catalogued
 from registry.dossiers.counting import counted
 from registry.dossiers.dossier import Delivered, Wrong
 from registry.dossiers.examining import Absent, Examiner, learn, look
+from registry.dossiers.image import Image
 from registry.dossiers.recording import TRIED, begin, fact, finish, note, write
 from registry.engine import Database, Row
 
@@ -47,9 +50,10 @@ async def retry(database: Database, key: bytes, *, always: bool = False) -> Retr
         QueryString("SELECT id, reason, body FROM dossier_aside WHERE id > {} ORDER BY id LIMIT {}", after, _MANY)
     ):
         after = rows[-1]["id"]
-        batch, ids, moved = await _examined(view, examiner, rows)
-        if ids:
-            await write(database, batch, delivery, ids)
+        with TemporaryDirectory(prefix="danhmuc-") as folder:
+            batch, ids, moved = await _examined(view, examiner, rows, folder)
+            if ids:
+                await write(database, batch, delivery, ids)
         await _tell(database, moved)
         taken += len(ids)
     await database.transact(lambda: note(database, TRIED, str(revision)))
@@ -58,7 +62,7 @@ async def retry(database: Database, key: bytes, *, always: bool = False) -> Retr
 
 
 async def _examined(
-    view: Catalogued, examiner: Examiner, rows: list[Row]
+    view: Catalogued, examiner: Examiner, rows: list[Row], folder: str
 ) -> tuple[Batch, list[str], list[tuple[str, str]]]:
     """What can be taken in, its ids, and the (reason, id) of what now waits for another reason."""
     dossiers = [_decode(row["body"]) for row in rows]
@@ -74,12 +78,15 @@ async def _examined(
             continue  # it was sound when it was put aside: the clock has been set back, and will come forward
         else:
             ids.append(row["id"])
+    made = Image(folder)
+    made.add(records, repeat(0, len(records)))
+    made.close()
     counting = counted(records)
     batch = Batch(
         examiner.now.revision,
         read=len(ids),
         count=len(records),
-        records=image.made(records, [0] * len(records)),
+        records=made.path,
         tallies=counting.totals(),
         touched=counting.touched(),
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -10,7 +10,7 @@ import msgspec
 
 from registry.dossiers import days, image
 from registry.dossiers.counting import Totals, Touched
-from registry.dossiers.dossier import FIELDS, Delivered, Wrong
+from registry.dossiers.dossier import FIELDS, Delivered, Stored, Wrong
 from registry.dossiers.examining import AGENCY, Absence
 from registry.dossiers.merging import Fate
 
@@ -66,14 +66,14 @@ Report = Callable[[LineFault], None]
 class Batch(msgspec.Struct):
     """What waits to be written together. ``seen`` is the revision of the catalogue against which it was examined.
 
-    ``records`` is the image of ``count`` records (``registry.dossiers.image``). ``tallies`` is what all of them
-    add to the tallies, if none was there before, in the months of agencies that are ``touched``.
+    ``records`` is the path to an image of ``count`` records (``registry.dossiers.image``). ``tallies`` is what all
+    of them add to the tallies, if none was there before, in the months of agencies that are ``touched``.
     """
 
     seen: int
     read: int = 0
     count: int = 0
-    records: bytes = b""
+    records: str | None = None
     tallies: Totals = []
     touched: set[Touched] = set()
     asides: list[Aside] = []
@@ -82,9 +82,13 @@ class Batch(msgspec.Struct):
     def __len__(self) -> int:
         return self.count + len(self.asides) + len(self.rejections)
 
+    def rows(self) -> Iterator[Stored]:
+        """Its records, in the order in which they came."""
+        return image.rows(self.records) if self.records else iter(())
+
     def keys(self) -> list[bytes]:
         """The keys of its records."""
-        return [row[0] for row in image.rows(self.records)] if self.count else []
+        return [row[0] for row in self.rows()]
 
     def faults(self) -> list[LineFault]:
         """What people are told of the lines that are aside or rejected, in their order."""

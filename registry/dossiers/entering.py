@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from registry.dossiers import image
 from registry.dossiers.batch import Batch
 from registry.dossiers.bulk import connection, held, there
 from registry.dossiers.dossier import Row
@@ -42,9 +41,10 @@ async def _enter_sqlite(database: Database, batch: Batch) -> Entered:
     """Most deliveries hold nothing but new dossiers: they are not looked for first."""
     link = connection(database)
     (last,) = await link.execute_fetchall("SELECT COALESCE(MAX(rowid), 0) AS id FROM dossier")
+    # Whatever fails undoes the transaction: nothing has to be kept for undoing this statement alone.
     done = await link.execute(
-        f"INSERT INTO main.dossier ({_FIELDS}) SELECT {_FIELDS} FROM {BESIDE}.record WHERE true ORDER BY rowid "
-        "ON CONFLICT (key) DO NOTHING"
+        f"INSERT OR FAIL INTO main.dossier ({_FIELDS}) "
+        f"SELECT {_FIELDS} FROM {BESIDE}.record WHERE true ORDER BY rowid ON CONFLICT (key) DO NOTHING"
     )
     if done.rowcount == batch.count:
         return Entered(set(), {})
@@ -66,7 +66,7 @@ async def _enter_postgres(database: Database, batch: Batch) -> Entered:
     known = await there(database, keys)
     first = {key: place for place, key in reversed(list(enumerate(keys))) if key not in known}
     new = set(first.values())
-    rows = (row for place, row in enumerate(image.rows(batch.records)) if place in new)
+    rows = (row for place, row in enumerate(batch.rows()) if place in new)
     await connection(database).copy_records_to_table("dossier", records=rows, columns=Row._fields)
     if len(new) == batch.count:
         return Entered(set(), {})
@@ -88,4 +88,4 @@ async def _same(database: Database, left: dict[int, Row], times: Counter[bytes])
 def _left(batch: Batch, done: set[int]) -> dict[int, Row]:
     if len(done) == batch.count:
         return {}
-    return {place: Row._make(row) for place, row in enumerate(image.rows(batch.records)) if place not in done}
+    return {place: Row._make(row) for place, row in enumerate(batch.rows()) if place not in done}

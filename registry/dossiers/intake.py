@@ -1,8 +1,8 @@
 """The way of a source into the store: unpack → lines → dossiers → examine → write, a batch at a time.
 
-A long source is read in a process of its own while this one writes. Memory holds three batches, however long the
-source is. What a batch has written stays, whatever happens to the next: a delivery that was cut off is finished by
-delivering it again.
+A long source is read in a process of its own while this one writes. What is read goes through a temporary folder,
+which holds three batches at most, however long the source is. What a batch has written stays, whatever happens to
+the next: a delivery that was cut off is finished by delivering it again.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
@@ -67,6 +68,7 @@ class Intake:
         examiner: Examiner,
         report: Report,
         progress: Progress,
+        folder: str,
     ) -> None:
         self.database = database
         self.source = source
@@ -75,6 +77,7 @@ class Intake:
         self.delivery: Delivery | None = None
         self.absences: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
+        self._folder = folder
         self._view = view
         self._examiner = examiner
         self._form: Format | None = None
@@ -89,7 +92,7 @@ class Intake:
         self._form = formats[name] if name else detect(self.source, first)
         self._header = first if self._form.HEADED else b""
         try:
-            self._sifter = Sifter(self._form, self._header, self._examiner, BATCH)
+            self._sifter = Sifter(self._form, self._header, self._examiner, BATCH, self._folder)
         except SourceUnreadable as error:
             raise SourceUnreadable(f"{self.source}: {error}") from error
         self.delivery = await begin(self.database, self.source, self._form.NAME)
@@ -111,7 +114,7 @@ class Intake:
     async def _part(self) -> None:
         """Have what follows read in a process of its own."""
         assert self._form is not None
-        task = Task(self._form.NAME, self._header, self._examiner, BATCH)
+        task = Task(self._form.NAME, self._header, self._examiner, BATCH, self._folder)
         self._apart = await Apart.start(task, partial(learn, self._view), self._deliver)
 
     async def _deliver(self, batch: Batch) -> Now:
@@ -197,13 +200,14 @@ async def take(
     resolved = await aside.retry(database, key)
     view = Catalogued(database)
     examiner = Examiner(key, await look(view), await view.below(bound) if bound else None)
-    intake = Intake(database, source, view, examiner, report, progress)
-    try:
-        broken = await _read(intake, chunks, Unpacker(source, most), format_name)
-        if intake.delivery is None:
-            raise SourceUnreadable(f"{source}: is empty")
-    finally:
-        await intake.abandon()
+    with TemporaryDirectory(prefix="danhmuc-") as folder:
+        intake = Intake(database, source, view, examiner, report, progress, folder)
+        try:
+            broken = await _read(intake, chunks, Unpacker(source, most), format_name)
+            if intake.delivery is None:
+                raise SourceUnreadable(f"{source}: is empty")
+        finally:
+            await intake.abandon()
     progress("taken in", intake.delivery.counts["read"], intake.delivery.counts["read"])
     if broken is None:
         await finish(database, intake.delivery)

@@ -96,8 +96,11 @@ async def write(database: Database, batch: Batch, delivery: Delivery, taken: Seq
         faults = [LineFault(one.line, "contradicted", one.field, one.reason) for one in contradictions]
         return Written(counts, faults)
 
-    with image.shared(batch.records) as address:
-        written = await database.transact(unit, address if database.kind == "sqlite" else None)
+    try:
+        written = await database.transact(unit, batch.records if database.kind == "sqlite" else None)
+    finally:
+        if batch.records:
+            image.remove(batch.records)
     delivery.counts.update(written.counts)
     return written
 
@@ -124,11 +127,11 @@ async def _tally(database: Database, batch: Batch, entered: Entered, merged: Mer
 def _records(batch: Batch, known: set[int], among: bool) -> Iterator[Stored]:
     """The records of a batch that are, or are not, among the known."""
     if among or len(known) < batch.count:
-        yield from (row for place, row in enumerate(image.rows(batch.records)) if (place in known) is among)
+        yield from (row for place, row in enumerate(batch.rows()) if (place in known) is among)
 
 
 def _contradictions(batch: Batch, entered: Entered, merged: Merged) -> list[Rejection]:
-    if not merged.contradicted:
+    if not merged.contradicted or batch.records is None:
         return []
     places = list(entered.left)
     found: list[Rejection] = []

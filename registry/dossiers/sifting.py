@@ -21,9 +21,10 @@ class Sifter:
     """Sifts the lines of one source, by what its examiner was told; ``full`` batches are to be taken away.
 
     The first batches are small, so that whoever writes need not wait long; ``most`` dossiers are in the largest.
+    Their records are written to files in ``folder``.
     """
 
-    def __init__(self, form: Format, header: bytes, examiner: Examiner, most: int) -> None:
+    def __init__(self, form: Format, header: bytes, examiner: Examiner, most: int, folder: str) -> None:
         self.examiner = examiner
         self._at_once = form.at_once
         self._read = form.reader(header)
@@ -31,7 +32,8 @@ class Sifter:
         self._most = most
         self._batch = Batch(examiner.now.revision)
         self._counting = Counting()
-        self._image = Image()
+        self._folder = folder
+        self._image: Image | None = None
         self._rows: list[Stored] = []
         self._lines: list[int] = []
 
@@ -44,9 +46,11 @@ class Sifter:
         self._pack()
         self._size = min(self._size * 2, self._most)
         batch, counting = self._batch, self._counting
-        batch.records = self._image.close()
+        if self._image is not None:
+            self._image.close()
+            batch.records = self._image.path
         batch.tallies, batch.touched = counting.totals(), counting.touched()
-        self._batch, self._counting, self._image = Batch(self.examiner.now.revision), Counting(), Image()
+        self._batch, self._counting, self._image = Batch(self.examiner.now.revision), Counting(), None
         return batch
 
     def sift(self, number: int, block: bytes | Line) -> Iterator[Wanted]:
@@ -99,6 +103,10 @@ class Sifter:
         return len(dossiers)
 
     def _pack(self) -> None:
+        if not self._rows:
+            return
+        if self._image is None:
+            self._image = Image(self._folder)
         self._counting.add(self._rows)
         self._image.add(self._rows, self._lines)
         self._batch.count += len(self._rows)

@@ -3,17 +3,24 @@
 import asyncio
 import multiprocessing
 import os
+import pickle
 import random
 import signal
+import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import pytest
 from piccolo.querystring import QueryString
 
 from registry.dossiers import intake, keys
+from registry.dossiers.apart import Task
+from registry.dossiers.examining import Examiner, Now
 from registry.dossiers.proof import prove
 from registry.engine import open_database
 from registry.settings import Settings
@@ -21,6 +28,12 @@ from registry.settings import Settings
 KILLS = int(os.environ.get("DANHMUC_TEST_KILLS", "15"))
 LINES = 600
 BATCH = 40
+
+
+@pytest.fixture(autouse=True)
+def _temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a killed process leaves is tidied up with the test."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 async def piecemeal(data: bytes) -> AsyncIterator[bytes]:
@@ -87,13 +100,19 @@ def test_killed_while_another_process_reads_tallies_equal_records(
     assert asyncio.run(findings(settings)) == []
 
 
-def test_the_process_that_reads_ends_with_its_input() -> None:
+def test_the_process_that_reads_ends_with_its_input_and_leaves_nothing_behind(tmp_path: Path) -> None:
     """And thus with the process that started it, however that one was killed."""
+    folder = tmp_path / "read"
+    folder.mkdir()
+    (folder / "some.sqlite").touch()
+    told = pickle.dumps(("task", Task("ndjson", b"", Examiner(b"k" * 32, Now(0, 1, 1)), 10, str(folder))))
     program = "from registry.dossiers.apart import serve; serve()"
-    ended = subprocess.run(
-        [sys.executable, "-c", program], input=b"\x05", capture_output=True, timeout=60, check=False
-    )
-    assert (ended.returncode, ended.stdout, ended.stderr) == (1, b"", b"")
+    for heard in (b"\x05", struct.pack("<Q", len(told)) + told):
+        ended = subprocess.run(
+            [sys.executable, "-c", program], input=heard, capture_output=True, timeout=60, check=False
+        )
+        assert (ended.returncode, ended.stdout, ended.stderr) == (1, b"", b"")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_killed_at_random_points_tallies_equal_records(settings: Settings, stock: Any, make: Any) -> None:
