@@ -1,14 +1,16 @@
 """Stores for tests: SQLite in a temporary folder, and a throw-away PostgreSQL cluster that the tests start."""
 
 import asyncio
+import fcntl
 import os
 import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -32,10 +34,11 @@ IN_CI = os.environ.get("CI") == "true"
 # The files that take longest begin, so that what is left for the end is short and no core waits for another.
 LONGEST = (
     "test_pages.py",
-    "test_intake_real.py",
+    # It makes the store of the real catalogue, while the browser looks at the demonstration.
     "test_relevance.py",
     "test_serve.py",
     "test_killed.py",
+    "test_intake_real.py",
     "test_fuzz.py",
 )
 
@@ -61,6 +64,29 @@ def real_archive() -> Path:
     if not path.is_file():
         pytest.skip(f"the real catalogue is absent: {path}")
     return path
+
+
+@pytest.fixture(scope="session")
+def store_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """``store_of("real")``: the folder of a store of ``tests/browser/stores.py``, made once for all workers.
+    Whoever writes to it takes a copy."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def store(kind: str) -> Path:
+        folder = shared / f"store-{kind}"
+        with (shared / f"{kind}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                draft = folder.with_suffix(".draft")
+                # In a process of its own: a browser's driver holds the event loop of this one.
+                command = [sys.executable, str(HERE / "browser" / "stores.py"), kind, str(draft)]
+                made = subprocess.run(command, capture_output=True, text=True, timeout=300)
+                assert made.returncode == 0, made.stderr
+                draft.rename(folder)
+        return folder
+
+    return store
 
 
 class Read:

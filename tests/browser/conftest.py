@@ -1,6 +1,5 @@
 """A real browser before a real server: Debian's Chromium, driven by Playwright, over stores made for it."""
 
-import importlib.util
 import json
 import os
 import re
@@ -155,17 +154,6 @@ def serving(folder: Path, log: Path) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(15)
-
-
-@pytest.fixture(scope="session")
-def store_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """``store_of("demonstration")``: the folder of a store of ``stores.py``; whoever writes to it takes a copy."""
-    spec = importlib.util.spec_from_file_location("browser_folders", Path(__file__).parent / "folders.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.maker(tmp_path_factory)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="session")

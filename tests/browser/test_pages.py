@@ -32,7 +32,8 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 TABLE = tomllib.loads((Path(__file__).parent / "pages.toml").read_text("utf-8"))
-LOOKS = [msgspec.convert(one, Look) for one in TABLE["page"]]
+# Those of one store and of one reader together, the demonstration's first.
+LOOKS = sorted((msgspec.convert(one, Look) for one in TABLE["page"]), key=lambda look: (look.store, look.signed))
 
 
 def headers(answer: Response) -> list[str]:

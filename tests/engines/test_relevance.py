@@ -5,6 +5,8 @@ looked at in sums.
 """
 
 import asyncio
+import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -13,14 +15,13 @@ import pytest
 from registry.engine import open_database
 from registry.finding import open_engine
 from registry.indexing import documents
-from registry.intake import pipeline
-from registry.intake.record import Format, Options
 from registry.settings import Settings
 from search.contract import Document, Engine, Question
 from search.failover import engines_of
 from search.relevance import DEPTH, Judged, Judgement, Report, judge, load, report
 
 DAY = date(2026, 7, 17)
+PROCEDURES = 5_663
 FLOORS = {"check": 0.85, "tuning": 0.89}
 KIND = 0.70
 SITUATION = 0.50
@@ -29,19 +30,9 @@ ZERO = 0.01
 
 
 @pytest.fixture(scope="session")
-def real_documents(real_source: Format, tmp_path_factory: pytest.TempPathFactory) -> list[Document]:
-    """The real catalogue, as documents of an index."""
-    settings = Settings(data=tmp_path_factory.mktemp("real"))
-
-    async def read() -> list[Document]:
-        database = await open_database(settings)
-        try:
-            await pipeline.take(database, real_source, Options("real", DAY), settings.data)
-            return [document async for batch in documents(database) for document in batch]
-        finally:
-            await database.close()
-
-    return asyncio.run(read())
+def real_store(real_archive: Path, store_of: Callable[[str], Path]) -> Path:
+    """The folder of a store of the whole real catalogue, which is read alone."""
+    return store_of("real")
 
 
 @pytest.fixture(scope="session")
@@ -54,13 +45,14 @@ def measurements() -> dict[str, dict[str, Report]]:
 def measured(
     request: pytest.FixtureRequest,
     measurements: dict[str, dict[str, Report]],
-    real_documents: list[Document],
+    real_store: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Report]:
     """How good an engine is, by half of the judged queries."""
     if request.param in measurements:
         return measurements[request.param]
-    settings = Settings(data=tmp_path_factory.mktemp("index"))
+    settings = Settings(data=tmp_path_factory.mktemp("relevance") / "var")
+    shutil.copytree(real_store, settings.data)
     if request.param == "meilisearch":
         server = request.getfixturevalue("server")
         settings = Settings(data=settings.data, search_url=server.url, search_key=server.key)
@@ -70,10 +62,19 @@ def measured(
         # Asked by itself: nothing stands in for an engine that is slow on a busy machine.
         engine = next(one for one in engines_of(whole) if one.name == request.param)
         try:
-            await engine.rebuild(real_documents, 1)
+            if request.param == "meilisearch":
+                await engine.rebuild(await indexed(settings), 1)
+            assert (await engine.state()).documents == PROCEDURES
             return {half: report([await ask(engine, one) for one in load(path(half))]) for half in FLOORS}
         finally:
             await whole.close()
+
+    async def indexed(settings: Settings) -> list[Document]:
+        database = await open_database(settings)
+        try:
+            return [document async for batch in documents(database) for document in batch]
+        finally:
+            await database.close()
 
     async def ask(engine: Engine, one: Judged) -> Judgement:
         asked = Question(DAY.toordinal(), one.query, {"internal": ["false"]}, limit=DEPTH)

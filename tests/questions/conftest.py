@@ -1,4 +1,4 @@
-"""The stores and the reader of pages that questions are asked over."""
+"""The reader of the pages that are asked."""
 
 import importlib.util
 import sys
@@ -20,12 +20,6 @@ def loaded(path: Path, name: str) -> ModuleType:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
-
-
-@pytest.fixture(scope="session")
-def store_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """``store_of("real")``: the folder of a store of ``tests/browser/stores.py``, made once for all workers."""
-    return loaded(TESTS / "browser" / "folders.py", "browser_folders").maker(tmp_path_factory)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="session")
