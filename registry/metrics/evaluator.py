@@ -198,7 +198,10 @@ async def _rank(database: Database, settled: Scene, one: Definition, flags: tupl
 
 def places(numbers: dict[str, float] | dict[str, int]) -> dict[str, int]:
     """The place of each, the greatest first; equals share a place."""
-    return {code: 1 + sum(other > number for other in numbers.values()) for code, number in numbers.items()}
+    first: dict[float, int] = {}
+    for place, number in enumerate(sorted(numbers.values(), reverse=True), 1):
+        first.setdefault(number, place)
+    return {code: first[number] for code, number in numbers.items()}
 
 
 # -- what was asked -------------------------------------------------------------------------------------------

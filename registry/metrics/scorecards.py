@@ -11,12 +11,13 @@ from registry.metrics.answer import Answer, Compared, Period, Revisions, Scoreca
 from registry.metrics.ask import Ask, Boundaries, Dimension
 from registry.metrics.counting import gather, sides, value_of, valued
 from registry.metrics.definitions import Definition, book, definitions
-from registry.metrics.evaluator import answered, asked_of, difference, named, peers_of, places, structural
+from registry.metrics.evaluator import answered, asked_of, difference, named, peers_of, structural
+from registry.metrics.holdings import Holdings
 from registry.metrics.periods import previous
 from registry.metrics.points import classify, summed
-from registry.metrics.privacy import small
 from registry.metrics.reading import reading
 from registry.metrics.scene import Key, Scene, scene
+from registry.metrics.standings import ranked, standing
 
 Values = dict[str, dict[Key, Value]]
 """By indicator, by group."""
@@ -41,28 +42,20 @@ async def scorecard(
     ask = Ask(indicator="", agency=agency, start=start, end=end, boundaries=boundaries, as_of=as_of)
     async with reading(database) as (found, now):
         settled = scene(found, ask)
+        before = scene(found, ask, previous(settled.span))
         scored = [one for one in definitions(end) if one.group and one.points]
         flags = {one.id: _flags(settled, one) for one in scored}
-        before = scene(found, ask, previous(settled.span))
         values = await _values(database, settled, scored, flags)
         earlier = await _values(database, before, scored, flags)
         groups = _groups(settled, scored, values, earlier, before, now)
+        lower = await _standings(database, settled.regrouped((Dimension.AGENCY,)), scored) if below else ()
+        peers = await _peers(database, found, ask, settled, scored, values) if rank and agency is not None else ()
         points, most = summed([group.points for group in groups]), summed([group.most for group in groups])
         band = classify(points, most, book().bands)
-        lower = await _standings(database, settled.regrouped((Dimension.AGENCY,)), scored) if below else ()
-        peers: tuple[Standing, ...] = ()
-        if rank and agency is not None:
-            codes = peers_of(settled)
-            among = scene(found, ask, settled.span, codes)
-            if codes == (agency,):
-                own: Values = {name: {(agency,): value[()]} for name, value in values.items()}
-                peers = (_standing(among, scored, own, agency, points, 1),)
-            else:
-                peers = await _standings(database, among, scored, codes)
         return Scorecard(
             asked=asked_of(found, ask),
-            period=Period(settled.span.start, settled.span.end),
-            previous=Period(before.span.start, before.span.end),
+            period=_days(settled),
+            previous=_days(before),
             as_of=settled.as_of,
             revisions=now,
             points=points,
@@ -70,13 +63,30 @@ async def scorecard(
             classification=band.code if band else None,
             classification_title=band.title if band else None,
             classification_source=book().bands_source.en,
-            change=difference(points, _total(scored, earlier, ())),
+            change=difference(points, summed([value[()].points for value in earlier.values()])),
             groups=groups,
             place=next((one.place for one in peers if one.agency == agency), None),
             of=len(peers),
             peers=peers,
             below=tuple(one for one in lower if one.agency != agency),
         )
+
+
+async def _peers(
+    database: Database, found: Holdings, ask: Ask, settled: Scene, scored: Sequence[Definition], values: Values
+) -> tuple[Standing, ...]:
+    """How the agency of ``ask`` and those like it stand; ``values`` are its own."""
+    codes = peers_of(settled)
+    among = scene(found, ask, settled.span, codes)
+    if codes != (ask.agency,):
+        return await _standings(database, among, scored, codes)
+    key: Key = (codes[0],)
+    own: Values = {name: {key: value[()]} for name, value in values.items()}
+    return tuple(ranked([_standing(among, scored, own, key)]))
+
+
+def _days(at: Scene) -> Period:
+    return Period(at.span.start, at.span.end)
 
 
 def _flags(settled: Scene, one: Definition) -> tuple[str, ...]:
@@ -125,7 +135,7 @@ def _answer(
     if value.numerator is not None and earlier.numerator is not None:
         change = value.numerator - earlier.numerator
     compared = Compared(
-        Period(before.span.start, before.span.end),
+        _days(before),
         earlier,
         difference(value.ratio, earlier.ratio),
         difference(value.points, earlier.points),
@@ -145,34 +155,9 @@ async def _standings(
             values[one.id].setdefault((code,), nothing)
     active = {key for found in values.values() for key, value in found.items() if value.denominator}
     keys = [(code,) for code in codes] if codes is not None else sorted(active)
-    totals = {key[0]: _total(scored, values, key) for key in keys}
-    placed = places(totals)
-    return tuple(
-        _standing(at, scored, values, code, totals[code], placed[code])
-        for code in sorted(totals, key=lambda code: (placed[code], code))
-    )
+    return tuple(ranked(_standing(at, scored, values, key) for key in keys))
 
 
-def _standing(
-    at: Scene, scored: Sequence[Definition], values: Values, code: str, points: float, place: int
-) -> Standing:
-    key, sparse = (code,), []
-    groups: dict[str, float | None] = {}
-    for group in book().groups:
-        members = [one for one in scored if one.group == group.code]
-        groups[group.code] = summed([_points(values[one.id], key) for one in members])
-        found = [(one, values[one.id][key]) for one in members if key in values[one.id]]
-        if sum(small(value, one.units) for one, value in found) == 1:
-            sparse.append(group.code)
-    band = classify(points, summed([one.points.most for one in scored if one.points]), book().bands)
-    name = named(at, key)[0].name
-    return Standing(code, name, points, groups, band.code if band else None, place, tuple(sparse))
-
-
-def _total(scored: Sequence[Definition], values: Values, key: Key) -> float:
-    """The sum of the points, which is the sum of the groups' points."""
-    return summed([_points(values[one.id], key) for one in scored])
-
-
-def _points(values: dict[Key, Value], key: Key) -> float | None:
-    return values[key].points if key in values else None
+def _standing(at: Scene, scored: Sequence[Definition], values: Values, key: Key) -> Standing:
+    own = {one.id: values[one.id][key] for one in scored if key in values[one.id]}
+    return standing(key[0], named(at, key)[0].name, own, scored)

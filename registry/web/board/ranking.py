@@ -15,8 +15,9 @@ from registry.metrics.definitions import Definition, book, definitions
 from registry.metrics.evaluator import places
 from registry.metrics.exports import Cell, Column, Kind, Report, Sheet
 from registry.metrics.exports.report import HIDDEN
-from registry.metrics.points import classify, summed
-from registry.metrics.privacy import PRIVATE, small
+from registry.metrics.points import summed
+from registry.metrics.privacy import PRIVATE
+from registry.metrics.standings import ranked, standing
 from registry.vocabulary import Level
 from registry.web.board.answering import Made, about, answered
 from registry.web.board.asking import Given, chosen_of
@@ -128,29 +129,12 @@ async def standings(board: Board, scored: Sequence[Definition], level: Level | N
             values.setdefault(code, {})[each.indicator] = group.value
             names[code] = group.keys[0].name
     live = {one.id for one in scored if set(one.units) & set(PRIVATE)}
-    found = [
-        _standing(code, names[code], own, scored)
+    found = ranked(
+        standing(code, names[code], own, scored)
         for code, own in values.items()
         if code != board.view.agency and any(own[name].denominator for name in live & own.keys())
-    ]
-    placed = places({one.agency: one.points or 0.0 for one in found})
-    found = [msgspec.structs.replace(one, place=placed[one.agency]) for one in found]
-    found.sort(key=lambda one: (placed[one.agency], one.agency))
+    )
     return found if board.full else await _hidden(board, found)
-
-
-def _standing(code: str, name: str, values: dict[str, Value], scored: Sequence[Definition]) -> Standing:
-    """The points of one agency by group. A group is sparse where one number of few dossiers makes its points."""
-    groups: dict[str, float | None] = {}
-    sparse = []
-    for group in book().groups:
-        own = [(one, values[one.id]) for one in scored if one.group == group.code and one.id in values]
-        groups[group.code] = summed([value.points for _, value in own])
-        if sum(small(value, one.units) for one, value in own) == 1:
-            sparse.append(group.code)
-    points = summed(list(groups.values()))
-    band = classify(points, summed([one.points.most for one in scored if one.points]), book().bands)
-    return Standing(code, name, points, groups, band.code if band else None, None, tuple(sparse))
 
 
 async def _hidden(board: Board, found: list[Standing]) -> list[Standing]:
