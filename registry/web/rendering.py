@@ -5,7 +5,8 @@ from datetime import date
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, nodes
+from jinja2.visitor import NodeTransformer
 
 from registry import __version__
 from registry.web import addresses, writing
@@ -22,10 +23,39 @@ class Place(NamedTuple):
     site: str
 
 
+# What these give for the same arguments is the same for as long as the process lives.
+SETTLED = ("t", "asset", "link")
+
+
+class _Settled(NodeTransformer):
+    """Puts words, and addresses that are the same on every page, into the template itself: a page has hundreds."""
+
+    def __init__(self, made: Environment) -> None:
+        self._made = made
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:
+        self.generic_visit(node)
+        given = [one.value for one in node.args if isinstance(one, nodes.Const)]
+        alone = len(given) == len(node.args) and not (node.kwargs or node.dyn_args or node.dyn_kwargs)
+        if not (alone and isinstance(node.node, nodes.Name) and node.node.name in SETTLED):
+            return node
+        settle: Any = self._made.globals[node.node.name]
+        return nodes.Const(settle(*given), lineno=node.lineno)
+
+
+class Templates(Environment):
+    """Jinja's, with what is settled put in where a template is compiled."""
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        found = super()._parse(source, name, filename)
+        _Settled(self).visit(found)
+        return found
+
+
 @lru_cache(maxsize=len(LANGUAGES))
 def environment(language: str) -> Environment:
     """The templates in one language. What is not there is an error, not an empty text; all text is escaped."""
-    made = Environment(
+    made = Templates(
         loader=PackageLoader("registry.web"),
         autoescape=True,
         undefined=StrictUndefined,
