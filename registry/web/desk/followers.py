@@ -18,6 +18,7 @@ from registry.exchange.webhooks import Made, Webhook, WebhookInvalid, WebhookNot
 from registry.web.desk import faults
 from registry.web.desk.confirming import confirm
 from registry.web.desk.entry import acting, page, signed_in
+from registry.web.desk.giving import shown_once
 from registry.web.desk.twice import identity
 from registry.web.forms import done, read, text
 from registry.web.pages import language
@@ -180,5 +181,4 @@ async def _confirmed(
 
 
 async def _secret(request: Request[Any, Any, Any], made: Made) -> Response[Any]:
-    data = {"kind": "hook", "secret": made.secret, "of": made.webhook.url, "on": f"{HOME}/{made.webhook.id}"}
-    return await page(request, "desk/secret.html", data)
+    return await shown_once(request, "hook", made.secret, made.webhook.url, f"{HOME}/{made.webhook.id}")

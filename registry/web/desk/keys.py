@@ -12,9 +12,9 @@ from registry.access.actors import AccessError, KeyScope
 from registry.access.keys import GOOD_FOR, Key, KeyNotFound, KeyThere
 from registry.api.access import database_of
 from registry.api.keys import KeyId
-from registry.desk.standing import bodies
 from registry.web.desk.confirming import confirm
-from registry.web.desk.entry import acting, page, signed_in, unbound
+from registry.web.desk.entry import signed_in, unbound
+from registry.web.desk.giving import given_out, scopes_in, shown_once, wrong_agency
 from registry.web.desk.twice import identity
 from registry.web.forms import done, read, text
 from registry.web.pages import language
@@ -39,7 +39,7 @@ class KeyPages(Controller):
         """Make a key and show it, this once. What is wrong is told beside the fields."""
         actor, form, database = await unbound(request), await read(request), database_of(request)
         given = {name: text(form, name, 200) for name in ("name", "agency", "until")}
-        scopes = [scope for scope in KeyScope if scope in form.getall("scopes", [])]
+        scopes = scopes_in(form)
         wrong = await _wrong(request, given, scopes)
         if wrong:
             return await _entries(request, {**given, "scopes": scopes}, wrong, status=422)
@@ -57,8 +57,7 @@ class KeyPages(Controller):
             return done(request, HOME)
         except AccessError as error:  # somebody changed what was looked at a moment ago
             return await _entries(request, {**given, "scopes": scopes}, {"": str(error)}, status=422)
-        data = {"kind": "key", "secret": made.secret, "of": made.key.name, "on": HOME}
-        return await page(request, "desk/secret.html", data)
+        return await shown_once(request, "key", made.secret, made.key.name, HOME)
 
     @get("/{key:str}/thu-hoi")
     async def wish_revoke(self, request: Request[Any, Any, Any], key: KeyId) -> Response[Any]:
@@ -93,10 +92,7 @@ async def _wrong(request: Request[Any, Any, Any], given: dict[str, str], scopes:
         wrong["name"] = "name"
     if not scopes:
         wrong["scopes-1"] = "scopes"
-    if given["agency"] and KeyScope.ADMIN in scopes:
-        wrong["agency"] = "bound"
-    elif given["agency"] and given["agency"] not in await bodies(database_of(request)):
-        wrong["agency"] = "agency"
+    wrong |= await wrong_agency(request, given["agency"], scopes)
     if given["until"]:
         try:
             last = date.fromisoformat(given["until"])
@@ -109,14 +105,8 @@ async def _wrong(request: Request[Any, Any, Any], given: dict[str, str], scopes:
 async def _entries(
     request: Request[Any, Any, Any], given: dict[str, Any], wrong: dict[str, str], *, status: int = 200
 ) -> Response[Any]:
-    today, actor = clock.today(), await acting(request)
-    data = {
-        "keys": await keys.listed(database_of(request)),
-        "scopes": list(KeyScope),
-        "given": {"name": "", "agency": "", "until": today + GOOD_FOR, "scopes": [], **given},
-        "wrong": wrong,
-        "today": today,
-        "most": today + LONGEST,
-        "may": actor.agency is None,
-    }
-    return await page(request, "desk/keys.html", data, status=status)
+    today = clock.today()
+    data = {"keys": await keys.listed(database_of(request)), "today": today, "most": today + LONGEST}
+    return await given_out(
+        request, "desk/keys.html", data, {"until": today + GOOD_FOR, **given}, wrong, status=status
+    )

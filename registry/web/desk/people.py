@@ -11,9 +11,9 @@ from registry.access.actors import AccessError, KeyScope
 from registry.access.people import Person, PersonThere
 from registry.api.access import database_of
 from registry.api.parameters import named
-from registry.desk.standing import bodies
 from registry.web.desk.confirming import confirm
-from registry.web.desk.entry import acting, page, signed_in, unbound
+from registry.web.desk.entry import page, signed_in, unbound
+from registry.web.desk.giving import given_out, scopes_in, shown_once, wrong_agency
 from registry.web.desk.twice import identity
 from registry.web.forms import done, read, text
 from registry.web.pages import language
@@ -39,7 +39,7 @@ class PeoplePages(Controller):
         """Open an account, and show its first password, this once."""
         actor, form = await unbound(request), await read(request)
         given: dict[str, Any] = {name: text(form, name, 200) for name in ("login", "name", "agency")}
-        given["scopes"] = [scope for scope in KeyScope if scope in form.getall("scopes", [])]
+        given["scopes"] = scopes_in(form)
         key, everybody = identity(form, actor, 12), await people.listed(database_of(request))
         if any(one.id == key for one in everybody):
             return done(request, HOME)
@@ -77,7 +77,7 @@ class PeoplePages(Controller):
         """Let somebody do exactly this from now on."""
         actor, found, form = await unbound(request), await _found(request, person), await read(request)
         given: dict[str, Any] = {"agency": text(form, "agency", 64), "name": found.name, "login": found.login}
-        given["scopes"] = [scope for scope in KeyScope if scope in form.getall("scopes", [])]
+        given["scopes"] = scopes_in(form)
         wrong = await _wrong(request, given, new=False)
         if found.id == actor.id and KeyScope.ADMIN not in given["scopes"]:
             wrong["scopes-1"] = said(language(request), "upkeep.access.wrong.self")
@@ -140,26 +140,15 @@ async def _wrong(request: Request[Any, Any, Any], given: dict[str, Any], *, new:
         wrong["login"] = "login"
     if new and (not given["name"] or not given["name"].isprintable()):
         wrong["name"] = "person"
-    if given["agency"] and KeyScope.ADMIN in given["scopes"]:
-        wrong["agency"] = "bound"
-    elif given["agency"] and given["agency"] not in await bodies(database):
-        wrong["agency"] = "agency"
+    wrong |= await wrong_agency(request, given["agency"], given["scopes"])
     return {field: said(spoken, f"upkeep.access.wrong.{name}") for field, name in wrong.items()}
 
 
 async def _entries(
     request: Request[Any, Any, Any], given: dict[str, Any], wrong: dict[str, str], *, status: int = 200
 ) -> Response[Any]:
-    actor = await acting(request)
-    data = {
-        "people": await people.listed(database_of(request)),
-        "scopes": list(KeyScope),
-        "given": {"login": "", "name": "", "agency": "", "scopes": [], **given},
-        "wrong": wrong,
-        "may": actor.agency is None,
-        "me": actor.id,
-    }
-    return await page(request, "desk/people.html", data, status=status)
+    data = {"people": await people.listed(database_of(request))}
+    return await given_out(request, "desk/people.html", data, {"login": "", **given}, wrong, status=status)
 
 
 async def _rights(
@@ -182,5 +171,4 @@ async def _confirmed(request: Request[Any, Any, Any], found: Person, what: str, 
 
 
 async def _password(request: Request[Any, Any, Any], found: Person, password: str) -> Response[Any]:
-    data = {"kind": "person", "secret": password, "of": f"{found.name} ({found.login})", "on": HOME}
-    return await page(request, "desk/secret.html", data)
+    return await shown_once(request, "person", password, f"{found.name} ({found.login})", HOME)
