@@ -67,14 +67,21 @@ Report = Callable[[Told], None]
 
 
 class Decided(NamedTuple):
-    """What an intake has decided before anything is applied. ``ends`` are codes that it ends; ``held`` is what it
-    was compared with, by code; the contents lie in ``spool``. ``refused`` says that it would end too much."""
+    """What an intake has decided before anything is applied. ``gone`` are codes that it ends because the source
+    covers them and leaves them out, ``told`` those whose end it tells, ``kept`` how many it leaves; ``held`` is
+    what it was compared with, by code; the contents lie in ``spool``. ``refused``: it would end too much."""
 
     reading: Reading
-    ends: list[str]
+    gone: list[str]
+    told: list[str]
+    kept: int
     held: dict[str, Held]
     spool: Spool
     refused: bool
+
+    @property
+    def ends(self) -> list[str]:
+        return [*self.gone, *self.told]
 
 
 Agree = Callable[[Decided], None]
@@ -99,33 +106,24 @@ async def take(
     Raises ``SourceUnreadable``; then nothing has changed.
     """
     actor, since = actor or command(), await versions.revision(database)
-    held = await compare.held_on(database, options.day)
     with Spool(folder) as spool:
-        # A format with events tells many versions of one code, each for itself: all are read again.
-        whole = hasattr(source, "events")
-        known = {} if whole else {h.raw_digest: code for code, h in held.items() if h.raw_digest}
-        reading = read(source, spool, known, progress)
-        collide(reading, spool)
-        await fixes.mend(database, source, reading, spool)
-        told = await decisions.carry_out(database, source, reading, held, options.day)
-        await decide(database, reading, held, options, spool)
-        gone, kept = await ends(database, reading, held, options)
-        in_force = await versions.count(database, options.day)
-        refused = len(gone) > MOST_ENDED * in_force and not options.allow_ends
-        _tell(reading, report, [*gone, *told])
-        status = Status.REFUSED if refused else Status.DRY if options.dry_run else Status.DONE
+        decided = await _decided(database, source, options, spool, progress)
+        _tell(decided.reading, report, decided.ends)
+        status = Status.REFUSED if decided.refused else Status.DRY if options.dry_run else Status.DONE
         if agree is not None:
-            agree(Decided(reading, [*gone, *told], held, spool, refused))
+            agree(decided)
         run = 0
         if status is Status.DONE:
             watch = Watch(database, since, strict=agree is not None)
-            run = await apply.apply(database, source, options, reading, gone, spool, progress, watch, actor)
+            run = await apply.apply(
+                database, source, options, decided.reading, decided.gone, spool, progress, watch, actor
+            )
         outcome = Outcome(
             status=status,
-            read=reading.total,
-            fates=_fates(reading, [*gone, *told]),
-            ends=[*gone, *told],
-            kept=kept,
+            read=decided.reading.total,
+            fates=_fates(decided.reading, decided.ends),
+            ends=decided.ends,
+            kept=decided.kept,
             in_force=await versions.count(database, options.day),
             revision=await versions.revision(database),
             run=run,
@@ -133,6 +131,25 @@ async def take(
         if status is Status.DONE:
             await runs.finish(database, run, {"read": outcome.read, **outcome.fates}, outcome.revision, actor)
         return outcome
+
+
+async def _decided(
+    database: Database, source: Format, options: Options, spool: Spool, progress: Progress
+) -> Decided:
+    """Read a source to its end and compare it with what is held."""
+    held = await compare.held_on(database, options.day)
+    # A format with events tells many versions of one code, each for itself: all are read again.
+    whole = hasattr(source, "events")
+    known = {} if whole else {h.raw_digest: code for code, h in held.items() if h.raw_digest}
+    reading = read(source, spool, known, progress)
+    collide(reading, spool)
+    await fixes.mend(database, source, reading, spool)
+    told = await decisions.carry_out(database, source, reading, held, options.day)
+    await decide(database, reading, held, options, spool)
+    gone, kept = await ends(database, reading, held, options)
+    in_force = await versions.count(database, options.day)
+    refused = len(gone) > MOST_ENDED * in_force and not options.allow_ends
+    return Decided(reading, gone, told, kept, held, spool, refused)
 
 
 def _fates(reading: Reading, ends: list[str]) -> dict[str, int]:

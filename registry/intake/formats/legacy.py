@@ -17,34 +17,20 @@ from registry.intake.checking import Unacceptable
 from registry.intake.cleaning import Notes, block, line, unglued, visible
 from registry.intake.codes import procedure_code
 from registry.intake.formats import listing
-from registry.intake.portal import offers, terms
-from registry.intake.portal.shapes import Attachment, Component, ExecutionCase, FeeLine, Method, Named
-from registry.intake.portal.shapes import Step as StepShape
+from registry.intake.portal import offers, older, terms
+from registry.intake.portal.older import Text
+from registry.intake.portal.shapes import Named
 from registry.intake.record import Note, Raw, Record, Rejection, SourceUnreadable
 from registry.procedure import Agency, LegalBasis, Procedure, unique
 from registry.vocabulary import Channel, Level, Role
-from search.text import fold
 
 NAME = "legacy"
 ACCEPTS = "JSON of the portal's older interface"
 RANK = 40
 
-Text = str | None
-Number = int | float | str | None
-
 _MARK = re.compile(rb'^(?:\xef\xbb\xbf)?\s*[\[{].{0,2000}?"(?:MATTHC|TENTTHC)"\s*:', re.DOTALL)
-_GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+|\d+")
 _KEYWORDS = re.compile(r"[;\n]")
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_CHANNELS = {"1": "DIRECT", "2": "ONLINE", "3": "POSTAL"}
-_UNITS = {
-    "ngay lam viec": "WORKING_DAY",
-    "ngay": "DAY",
-    "gio": "HOUR",
-    "gio lam viec": "OTHER",
-    "thang": "MONTH",
-    "nam": "YEAR",
-}
 # The shared parts speak of fields as the portal of 2026 calls them; people are told the names of this source.
 _CALLED = {
     "executionMethods": "CACHTHUCTHUCHIEN",
@@ -57,54 +43,6 @@ _CALLED = {
 }
 
 
-class _Price(msgspec.Struct):
-    amount: Number = field(name="SOTIEN", default=None)
-    currency: Text = field(name="DONVI", default=None)
-    text: Text = field(name="MOTA", default=None)
-
-
-class _Span(msgspec.Struct):
-    value: Number = field(name="THOIGIANGIAIQUYET", default=None)
-    unit: Text = field(name="DONVITINH", default=None)
-    text: Text = field(name="MOTA", default=None)
-    prices: list[_Price | None] | None = field(name="PHILEPHI", default=None)
-
-
-class _Way(msgspec.Struct):
-    channel: Number = field(name="KENH", default=None)
-    time: int | float | str | list[_Span | None] | None = field(name="THOIGIAN", default=None)
-    unit: Text = field(name="DONVITINH", default=None)
-    text: Text = field(name="MOTA", default=None)
-    prices: list[_Price | None] | None = field(name="PHILEPHI", default=None)
-
-
-class _Step(msgspec.Struct):
-    text: Text = field(name="TENTRINHTU", default=None)
-
-
-class _Steps(msgspec.Struct):
-    case: Text = field(name="TRUONGHOP", default=None)
-    steps: list[_Step | None] | None = field(name="TRINHTU", default=None)
-
-
-class _Paper(msgspec.Struct):
-    name: Text = field(name="TENGIAYTO", default=None)
-    code: Text = field(name="MAGIAYTO", default=None)
-    originals: Number = field(name="SOBANCHINH", default=None)
-    copies: Number = field(name="SOBANSAO", default=None)
-    form: Text = field(name="TENMAUDON", default=None)
-    url: Text = field(name="URL", default=None)
-
-
-class _Case(msgspec.Struct):
-    name: Text = field(name="TRUONGHOP", default=None)
-    papers: list[_Paper | None] | None = field(name="GIAYTO", default=None)
-
-
-class _Level(msgspec.Struct):
-    level: Number = field(name="CAPTHUCHIEN", default=None)
-
-
 class _Procedure(msgspec.Struct):
     """A record. Things with a code and a name are read later: each kind has its own two keys."""
 
@@ -112,12 +50,12 @@ class _Procedure(msgspec.Struct):
     code: Text = field(name="MATTHC", default=None)
     sector: Text = field(name="TENLINHVUC", default=None)
     sectors: Any = field(name="LINHVUCTHUCHIEN", default=None)
-    levels: list[_Level | str | None] | None = field(name="CAPTHUCHIEN", default=None)
+    levels: list[older.Level | str | None] | None = field(name="CAPTHUCHIEN", default=None)
     issuer: Text = field(name="COQUANCONGBO", default=None)
     issuer_code: Text = field(name="MACOQUANCONGBO", default=None)
-    ways: list[_Way | None] | None = field(name="CACHTHUCTHUCHIEN", default=None)
-    steps: list[_Steps | None] | str | None = field(name="TRINHTUTHUCHIEN", default=None)
-    cases: list[_Case | None] | None = field(name="THANHPHANHOSO", default=None)
+    ways: list[older.Way | None] | None = field(name="CACHTHUCTHUCHIEN", default=None)
+    steps: list[older.Steps | None] | str | None = field(name="TRINHTUTHUCHIEN", default=None)
+    cases: list[older.Case | None] | None = field(name="THANHPHANHOSO", default=None)
     audiences: Any = field(name="DOITUONGTHUCHIEN", default=None)
     executing: Any = field(name="COQUANTHUCHIEN", default=None)
     competent: Any = field(name="COQUANCOTHAMQUYEN", default=None)
@@ -228,19 +166,19 @@ def _unwrapped(data: bytes) -> _Procedure:
 def _record(raw: Raw, found: _Procedure, notes: Notes) -> Record:
     code = procedure_code(found.code, notes, "MATTHC")
     name = checking.name(unglued(line(found.name, notes, "TENTTHC"), notes, "TENTTHC"), "TENTTHC")
-    ways = offers.ways(_methods(found.ways, notes), notes)
+    ways = offers.ways(older.methods(found.ways, notes), notes)
     said: dict[str, object] = {
         "local_code": code.local,
         "sectors": terms.coded(_sectors(found), notes, "LINHVUCTHUCHIEN"),
         "levels": _levels(found.levels, notes),
         "agencies": _agencies(found, notes),
         "ways": ways,
-        "steps": offers.steps(_steps(found.steps), notes),
-        "cases": offers.cases(_cases(found.cases, notes), notes),
+        "steps": offers.steps(older.steps(found.steps), notes),
+        "cases": offers.cases(older.cases(found.cases, notes), notes),
         "audiences": terms.audiences(
-            [one.name for one in _named(found.audiences, "DOITUONG")], notes, "DOITUONGTHUCHIEN"
+            [one.name for one in older.named(found.audiences, "DOITUONG")], notes, "DOITUONGTHUCHIEN"
         ),
-        "outputs": terms.coded([*_named(found.outputs, "KETQUA")], notes, "KETQUATHUCHIEN"),
+        "outputs": terms.coded([*older.named(found.outputs, "KETQUA")], notes, "KETQUATHUCHIEN"),
         "legal_bases": _legal_bases(found.legal_bases, notes),
         "requirements": block(found.requirements, notes, "YEUCAU"),
         "keywords": _keywords(found.keywords, notes),
@@ -267,28 +205,15 @@ def _called(name: str) -> str:
     return name
 
 
-def _named(given: Any, kind: str) -> list[Named]:
-    """Things with a code and a name: objects with keys ``MA…`` and ``TEN…``, names in a list, or one name."""
-    parts = given if isinstance(given, list) else [given]
-    found: list[Named] = []
-    for part in parts:
-        if isinstance(part, str):
-            found.append(Named(name=part))
-        elif isinstance(part, dict):
-            code, name = part.get(f"MA{kind}"), part.get(f"TEN{kind}")
-            found.append(Named(code=str(code) if code else None, name=str(name) if name else None))
-    return [one for one in found if one.name]
-
-
 def _sectors(found: _Procedure) -> list[Named | None]:
-    return [*(_named(found.sectors, "LINHVUC") or _named(found.sector, "LINHVUC"))]
+    return [*(older.named(found.sectors, "LINHVUC") or older.named(found.sector, "LINHVUC"))]
 
 
-def _levels(given: list[_Level | str | None] | None, notes: Notes) -> tuple[Level, ...]:
+def _levels(given: list[older.Level | str | None] | None, notes: Notes) -> tuple[Level, ...]:
     """Levels by their words. Their numbers are explained nowhere, and are not guessed."""
     found: list[Level] = []
     for one in given or ():
-        written = one.level if isinstance(one, _Level) else one
+        written = one.level if isinstance(one, older.Level) else one
         level = listing.level(str(written)) if written is not None else None
         if level is not None:
             found.append(level)
@@ -307,84 +232,8 @@ def _agencies(found: _Procedure, notes: Notes) -> tuple[Agency, ...]:
         (Role.COORDINATING, found.coordinating, "COQUANPHOIHOP"),
         (Role.AUTHORISED, found.authorised, "COQUANDUOCUYQUYEN"),
     ):
-        agencies += terms.agencies([*_named(given, "DONVI")], role, notes, at)
+        agencies += terms.agencies([*older.named(given, "DONVI")], role, notes, at)
     return unique(agencies)
-
-
-def _methods(given: list[_Way | None] | None, notes: Notes) -> list[Method | None]:
-    """The channels; one with several times is several."""
-    found: list[Method | None] = []
-    for index, way in enumerate(given or ()):
-        if way is None:
-            continue
-        channel = _CHANNELS.get(str(way.channel))
-        if channel is None:
-            raise Unacceptable(f"CACHTHUCTHUCHIEN[{index}].KENH", f"{way.channel!r} is no channel: 1, 2 or 3")
-        spans = way.time if isinstance(way.time, list) else [_Span(way.time, way.unit, way.text, way.prices)]
-        for span in spans or [_Span(None, None, way.text, way.prices)]:
-            if span is not None:
-                found.append(_method(channel, span, way, notes, index))
-    return found
-
-
-def _method(channel: Any, span: _Span, way: _Way, notes: Notes, index: int) -> Method:
-    unit: Any = _UNITS.get(fold(span.unit or way.unit or "").strip(), "OTHER")
-    value = span.value
-    if unit == "OTHER" and isinstance(value, int | float) and value and (written := span.unit or way.unit):
-        value = f"{value:g} {written}"  # a unit that we have not: the words are kept
-    prices = span.prices if span.prices is not None else way.prices
-    fees = [_fee(price, notes, index) for price in prices or () if price is not None]
-    return Method(channel, value, unit, span.text or way.text, [*fees])
-
-
-def _fee(price: _Price, notes: Notes, index: int) -> FeeLine:
-    at = f"CACHTHUCTHUCHIEN[{index}].PHILEPHI"
-    text, amount = price.text or "", price.amount
-    if isinstance(amount, str):
-        bare = amount.strip()
-        if _GROUPED.fullmatch(bare):
-            notes.add(at, "number-as-text", bare)
-            amount = int(re.sub(r"[.,]", "", bare))
-        else:
-            text, amount = f"{bare}\n{text}".strip(), None
-    kind: Any = "SERVICE_FEE" if fold(text).startswith("le phi") else "FEE"
-    return FeeLine(kind, amount, price.currency, text)
-
-
-def _steps(given: list[_Steps | None] | str | None) -> list[StepShape | None]:
-    if isinstance(given, str):
-        return [StepShape(description=given)]
-    found: list[StepShape | None] = []
-    for group in given or ():
-        for step in (group.steps if group else None) or ():
-            if step is not None:
-                found.append(StepShape(group.case if group else None, step.text))
-    return found
-
-
-def _cases(given: list[_Case | None] | None, notes: Notes) -> list[ExecutionCase | None]:
-    return [
-        ExecutionCase(case.name, [_component(paper, notes) for paper in case.papers or () if paper is not None])
-        for case in given or ()
-        if case is not None
-    ]
-
-
-def _component(paper: _Paper, notes: Notes) -> Component:
-    form: list[Attachment | None] = [Attachment(paper.form, paper.url)] if paper.form or paper.url else []
-    originals = _quantity(paper.originals, notes, "SOBANCHINH")
-    copies = _quantity(paper.copies, notes, "SOBANSAO")
-    return Component(paper.name, paper.code, originals, copies, None, form)
-
-
-def _quantity(value: Number, notes: Notes, at: str) -> int | None:
-    if value is None or value == "":
-        return None
-    written = str(value).strip()
-    if not written.removesuffix(".0").isdecimal() or len(written) > 7:
-        notes.add(f"THANHPHANHOSO.{at}", "not-carried", written)
-        return None
-    return int(float(written))
 
 
 def _legal_bases(given: Any, notes: Notes) -> tuple[LegalBasis, ...]:
