@@ -15,16 +15,13 @@ from registry import clock
 from registry.catalogue.believed import Believed, Numbered
 from registry.catalogue.timeline import Span
 from registry.catalogue.touching import Related, touched
+from registry.catalogue.writing import Writing, encode
 from registry.engine import Database
 from registry.procedure import Announcement, Item, Procedure, Term
-from registry.sections import digest, section_digests
-from registry.tables import AgencyVersion, Announced, Change, Content, Itemised, Sector, Succession, Version
 from registry.vocabulary import Action
 from search.text import fold
 
 T = TypeVar("T")
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -60,19 +57,29 @@ class Ledger:
 
     def __init__(self, database: Database, seq: int, moment: datetime) -> None:
         self._database = database
-        self.seq = seq
         self._before = seq
-        self.moment = moment
-        self.changes: list[tuple[int, datetime, str, str, str]] = []
-        self.versions: Believed[Stored] = Believed("version", seq + 1, self._change)
-        self.agencies: Believed[AgencyState] = Believed("agency", seq + 1, self._change)
+        self._writing = Writing(database, seq, moment)
+        self.versions: Believed[Stored] = Believed("version", seq + 1, self._writing.change)
+        self.agencies: Believed[AgencyState] = Believed("agency", seq + 1, self._writing.change)
         self._sectors: dict[str, tuple[int, str]] = {}
         self._announced: dict[str, tuple[int, bytes]] = {}
         self._items: dict[str, set[tuple[str | None, str, str]]] = {}
         self._succeeded: dict[tuple[str, str, str, str | None], set[date]] = {}
-        self._closed: dict[str, list[tuple[int, int]]] = {"announcement": [], "sector": []}
-        self._contents: dict[str, tuple[str, str, str]] = {}
-        self._new: dict[str, list[tuple[object, ...]]] = {}
+
+    @property
+    def seq(self) -> int:
+        """The number of the last change."""
+        return self._writing.seq
+
+    @property
+    def moment(self) -> datetime:
+        """When all that this unit of work does is recorded."""
+        return self._writing.moment
+
+    @property
+    def changes(self) -> list[tuple[int, datetime, str, str, str]]:
+        """What it changed so far: number, moment, kind, key, action."""
+        return self._writing.changes
 
     # -- loading ------------------------------------------------------------------------------------------
 
@@ -177,16 +184,16 @@ class Ledger:
 
     def announce(self, announcement: Announcement) -> bool:
         """Record an announcement and its items. What is already recorded of it is added to, not rewritten."""
-        body = _encode(msgspec.structs.replace(announcement, items=()))
+        body = encode(msgspec.structs.replace(announcement, items=()))
         known = self._announced.get(announcement.id)
         changed = known is None or known[1] != body
         if changed:
             if known is not None and known[0]:
-                self._closed["announcement"].append((self.seq + 1, known[0]))
-            seq = self._change("announcement", announcement.id, "put")
+                self._writing.supersede("announcement", known[0])
+            seq = self._writing.change("announcement", announcement.id, "put")
             self._announced[announcement.id] = (seq, body)
             issuer = (announcement.issuer.code or "") if announcement.issuer else ""
-            self._insert(
+            self._writing.add(
                 "announcement",
                 (
                     seq,
@@ -206,17 +213,19 @@ class Ledger:
     def holds_announcement(self, announcement: Announcement) -> bool:
         """Whether this announcement is recorded, whatever its items."""
         known = self._announced.get(announcement.id)
-        return known is not None and known[1] == _encode(msgspec.structs.replace(announcement, items=()))
+        return known is not None and known[1] == encode(msgspec.structs.replace(announcement, items=()))
 
     def itemise(self, announcement: Announcement, item: Item, *, succeeding: bool = True) -> bool:
         """Add an item to an announcement. Returns whether it is new. What it replaces is recorded as succeeded,
         unless ``succeeding`` says that this is told apart."""
-        old, new = _encode(item.old).decode(), _encode(item.new).decode()
+        old, new = encode(item.old).decode(), encode(item.new).decode()
         key = (item.action.value if item.action else None, old, new)
         if key in self._items[announcement.id]:
             return False
         self._items[announcement.id].add(key)
-        self._insert("item", (self._change("announcement", announcement.id, "item"), announcement.id, *key))
+        self._writing.add(
+            "item", (self._writing.change("announcement", announcement.id, "item"), announcement.id, *key)
+        )
         if item.action is Action.REPLACED and succeeding:
             day = announcement.effective or announcement.decided
             for left in item.old:
@@ -232,7 +241,9 @@ class Ledger:
             return
         day = day or clock.today()
         known.add(day)
-        self._insert("succession", (self._change(kind, old, "succeed"), kind, old, new, day, announcement))
+        self._writing.add(
+            "succession", (self._writing.change(kind, old, "succeed"), kind, old, new, day, announcement)
+        )
 
     def put_agency(
         self,
@@ -259,92 +270,48 @@ class Ledger:
         if known is not None and known[1] == term.name:
             return False
         if known is not None:
-            self._closed["sector"].append((self.seq + 1, known[0]))
-        seq = self._change("sector", term.code, "put")
+            self._writing.supersede("sector", known[0])
+        seq = self._writing.change("sector", term.code, "put")
         self._sectors[term.code] = (seq, term.name)
-        self._insert("sector", (seq, term.code, term.name))
+        self._writing.add("sector", (seq, term.code, term.name))
         return True
 
     def touch(self, code: str) -> None:
         """Record that what is told of a procedure changed, though none of its versions did."""
-        self._change("procedure", code, "touch")
+        self._writing.change("procedure", code, "touch")
 
     def related(self) -> Related:
         """What changed that procedures may name."""
-        closed = (*self.agencies.closed, *self._closed["announcement"], *self._closed["sector"])
+        undated = self._writing.closed
+        closed = (*self.agencies.closed, *undated["announcement"], *undated["sector"])
         by = {change for change, own in closed if own <= self._before}
         keys: dict[str, set[str]] = {"agency": set(), "announcement": set(), "sector": set(), "procedure": set()}
         for seq, _, kind, key, _ in self.changes:
             if seq in by:
                 keys[kind].add(key)
-        for _, side, old, new, *_ in self._new.get("succession", ()):
+        for _, side, old, new, *_ in self._writing.added("succession"):
             keys[str(side)] |= {str(old), str(new)}
         return Related(*(frozenset(keys[kind]) for kind in ("agency", "sector", "announcement", "procedure")))
 
     # -- writing ------------------------------------------------------------------------------------------
 
-    def _change(self, kind: str, key: str, action: str) -> int:
-        self.seq += 1
-        self.changes.append((self.seq, self.moment, kind, key, action))
-        return self.seq
-
-    def _insert(self, table: str, row: tuple[object, ...]) -> None:
-        self._new.setdefault(table, []).append(row)
-
     def content(self, procedure: Procedure) -> str:
         """Keep a content that a version is to have. Returns its digest."""
-        key = digest(procedure)
-        if key not in self._contents:
-            sections = _encode(section_digests(procedure)).decode()
-            self._contents[key] = (key, _encode(procedure).decode(), sections)
-        return key
+        return self._writing.content(procedure)
 
     async def flush(self) -> None:
         """Write everything; called once by ``record``."""
         if not self.changes:
             return
-        db = self._database
-        await db.insert(Change, ("seq", "recorded_at", "kind", "key", "action"), self.changes)
-        # Spans are closed before others open in their place; the rest is opened and closed in one go.
-        await self._supersede("version", self.versions.closed)
-        await self._supersede("agency", self.agencies.closed)
-        await self._flush_contents()
-        versions = [
+        versions = (
             (span.value.seq, code, span.start, span.end, *_columns(span.value.state))
             for code, span in self.versions.opened()
-        ]
-        columns = ("seq", "code", "valid_from", "valid_to", "announcement", "ended_by", "content")
-        await db.insert(Version, (*columns, "source", "origin", "raw_digest", "cleaning"), versions)
-        agencies = [
+        )
+        agencies = (
             (span.value.seq, code, span.start, span.end, *msgspec.structs.astuple(span.value.state))
             for code, span in self.agencies.opened()
-        ]
-        names = ("seq", "code", "valid_from", "valid_to", "name", "kind", "level", "parent", "decision")
-        await db.insert(AgencyVersion, names, agencies)
-        await self._flush_rows()
-        for table, closed in self._closed.items():
-            await self._supersede(table, closed)
-
-    async def _supersede(self, table: str, closed: Iterable[tuple[int, int]]) -> None:
-        """Mark rows as superseded: (number of the change that did it, number of the row)."""
-        first, second = self._database.mark(1), self._database.mark(2)
-        await self._database.each(f"UPDATE {table} SET recorded_to = {first} WHERE seq = {second}", closed)
-
-    async def _flush_contents(self) -> None:
-        rows = await self._database.rows_in(
-            "SELECT digest FROM content WHERE digest IN ({})", list(self._contents)
         )
-        for row in rows:
-            del self._contents[row["digest"]]
-        await self._database.insert(Content, ("digest", "body", "sections"), self._contents.values())
-
-    async def _flush_rows(self) -> None:
-        columns = ("seq", "id", "number", "folded", "decided", "effective", "issuer", "body")
-        insert, new = self._database.insert, self._new
-        await insert(Announced, columns, new.get("announcement", ()))
-        await insert(Itemised, ("seq", "announcement", "action", "old", "new"), new.get("item", ()))
-        await insert(Succession, ("seq", "kind", "old", "new", "day", "announcement"), new.get("succession", ()))
-        await insert(Sector, ("seq", "code", "name"), new.get("sector", ()))
+        await self._writing.flush((self.versions.closed, versions), (self.agencies.closed, agencies))
 
 
 def _ended(announcement: str | None) -> Callable[[Stored], Stored]:
