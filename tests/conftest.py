@@ -26,6 +26,12 @@ from registry.settings import Settings
 # Processes that tests start keep what they compile, as those of people do: each is ready the sooner.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# What tests write is thrown away: where memory can hold it, no disk is waited for.
+MEMORY, ENOUGH = Path("/dev/shm"), 4 * 2**30
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH:
+    os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = None
+
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("DANHMUC_SHARED", HERE.parents[1] / "shared"))
 IN_CI = os.environ.get("CI") == "true"
@@ -143,7 +149,9 @@ class Cluster:
     """A PostgreSQL cluster in a temporary folder, run by a user who is not root."""
 
     def __init__(self, programs: Path) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="danhmuc-pg-", dir="/tmp"))
+        # Where another user may go; TMPDIR might be a folder of ours alone.
+        room = MEMORY if os.environ.get("TMPDIR") == str(MEMORY) else "/tmp"
+        self.folder = Path(tempfile.mkdtemp(prefix="danhmuc-pg-", dir=room))
         self.programs = programs
         self.user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
         self.made = 0
