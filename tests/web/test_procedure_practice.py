@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
+import httpx
 import msgspec
 import pytest
 
@@ -11,11 +12,12 @@ from registry.catalogue import versions
 from registry.catalogue.ledger import AgencyState, Ledger, Origin, record
 from registry.dossiers.intake import take
 from registry.engine import Database
-from registry.exchange.portal.checked import last_checked
+from registry.exchange.portal.checked import Seen, seen
 from registry.metrics.practice import overall
 from registry.procedure import Procedure, ProcessingTime, Way
 from registry.tables.syncing import Sync, Synced
 from registry.vocabulary import Channel, TimeUnit
+from registry.web.procedure.guidance import portal_page
 from registry.web.procedure.practice import quarter, real
 
 pytestmark = pytest.mark.anyio
@@ -77,15 +79,26 @@ async def test_few_dossiers_tell_nothing(database: Database) -> None:
 
 
 async def test_when_a_record_was_last_compared_with_the_portal_is_known(database: Database) -> None:
-    assert await last_checked(database, BIRTH.code) is None
+    assert await seen(database, BIRTH.code) == Seen(None, None)
     moments = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 2)]
 
     async def write() -> None:
         runs = [(1, "a", "", "", moments[0], 0, ""), (2, "b", "", "", moments[1], 0, "")]
         await database.insert(Sync, ("id", "source", "url", "province", "started_at", "revision", "holder"), runs)
         kept = ("key", "source", "item", "code", "mark", "detail", "checked", "taken")
-        rows = [("1", "a", "", BIRTH.code, "", "", 1, True), ("2", "b", "", BIRTH.code, "", "", 2, False)]
+        rows = [
+            ("1", "portal", "019d2bfd", BIRTH.code, "", "", 1, True),
+            ("2", "portal", "", BIRTH.code, "", "", 2, False),
+            ("3", "legacy", BIRTH.code, BIRTH.code, "", "", 1, True),
+        ]
         await database.insert(Synced, kept, rows)
 
     await database.transact(write)
-    assert await last_checked(database, BIRTH.code) == moments[0]
+    assert await seen(database, BIRTH.code) == Seen(moments[0], "019d2bfd")
+
+
+def test_the_portal_is_entered_at_the_procedure_or_at_the_search_for_its_name() -> None:
+    found = msgspec.structs.replace(BIRTH, name="Đăng ký\nkhai sinh & nhận cha, mẹ, con")
+    assert portal_page(found, "019d/2bfd").endswith("/thu-tuc-hanh-chinh/019d%2F2bfd")
+    address = httpx.URL(portal_page(found))
+    assert address.params["keyword"] == "Đăng ký khai sinh & nhận cha, mẹ, con"

@@ -22,11 +22,13 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Portal(msgspec.Struct, frozen=True):
-    """The portal on which dossiers are handed in; ``procedure`` is the address of a procedure there."""
+    """The portal on which dossiers are handed in; ``procedure`` is the address of a procedure there, by its id;
+    ``search`` finds it by its name."""
 
     name: Said
     home: str
     procedure: str
+    search: str
 
 
 class Rights(msgspec.Struct, frozen=True, rename={"first": "from", "last": "to"}):
@@ -62,6 +64,9 @@ def rights(day: date) -> Rights | None:
     return next((one for one in guidance().rights if one.holds(day)), None)
 
 
-def portal_page(procedure: Procedure) -> str:
-    """The page of a procedure on the portal."""
-    return guidance().portal.procedure.format(code=quote(procedure.code, safe=""))
+def portal_page(procedure: Procedure, item: str | None = None) -> str:
+    """The page of a procedure on the portal; where its id there is not known, the portal's search for its name."""
+    portal = guidance().portal
+    if item:
+        return portal.procedure.format(id=quote(item, safe=""))
+    return portal.search.format(name=quote(" ".join(procedure.name.split()), safe=""))

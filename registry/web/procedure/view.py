@@ -15,7 +15,7 @@ from registry.catalogue.errors import ProcedureNotFound
 from registry.catalogue.versions import Version
 from registry.exchange import schemaorg
 from registry.exchange.layers import Addition, Layer
-from registry.exchange.portal.checked import last_checked
+from registry.exchange.portal.checked import seen
 from registry.procedure import Agency, Procedure, Term
 from registry.sections import LABELS
 from registry.vocabulary import LEVEL_VALIDITY, Channel, Role, label, level_exists
@@ -58,7 +58,7 @@ async def page(
     database = service.database
     revision = await versions.revision(database)
     detail = await details.detail(database, service.engine, version, day, language, revision)
-    past = await _past(service, version.code)
+    past, there = await _past(service, version.code), await seen(database, version.code)
     canonical = f"{site}{link('vi', f'/thu-tuc/{version.code}')}"
     return {
         **summary(version.procedure, day, chosen, language),
@@ -68,7 +68,8 @@ async def page(
         "past": past,
         "coming": coming(past, day),
         "real": await real(database, version, language) if day == clock.today() else [],
-        "checked": await last_checked(database, version.code),
+        "checked": there.at,
+        "portal_page": guidance.portal_page(version.procedure, there.item),
         "canonical": canonical,
         "before_end": before_end,
         "markup": Markup(schemaorg.markup(version, site, canonical)),  # noqa: S704 - escaped where it is made
