@@ -1,6 +1,6 @@
 """Sound dossiers that wait for the catalogue: counted by reason, and taken in once it has what they name."""
 
-from itertools import repeat
+from array import array
 from tempfile import TemporaryDirectory
 
 import msgspec
@@ -79,7 +79,7 @@ async def _examined(
         else:
             ids.append(row["id"])
     made = Image(folder)
-    made.add(records, repeat(0, len(records)))
+    made.add(records)
     made.close()
     counting = counted(records)
     batch = Batch(
@@ -87,6 +87,7 @@ async def _examined(
         read=len(ids),
         count=len(records),
         records=made.path,
+        lines=array("q", bytes(8 * len(records))),
         tallies=counting.totals(),
         touched=counting.touched(),
     )

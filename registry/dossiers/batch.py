@@ -1,6 +1,7 @@
 """What was read of a source and waits to be written: sound dossiers, those kept aside, and rejected lines."""
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
@@ -66,14 +67,16 @@ Report = Callable[[LineFault], None]
 class Batch(msgspec.Struct):
     """What waits to be written together. ``seen`` is the revision of the catalogue against which it was examined.
 
-    ``records`` is the path to an image of ``count`` records (``registry.dossiers.image``). ``tallies`` is what all
-    of them add to the tallies, if none was there before, in the months of agencies that are ``touched``.
+    ``records`` is the path to an image of ``count`` records (``registry.dossiers.image``), which come from these
+    ``lines``. ``tallies`` is what all of them add to the tallies, if none was there before, in the months of
+    agencies that are ``touched``.
     """
 
     seen: int
     read: int = 0
     count: int = 0
     records: str | None = None
+    lines: "array[int]" = msgspec.field(default_factory=lambda: array("q"))
     tallies: Totals = []
     touched: set[Touched] = set()
     asides: list[Aside] = []

@@ -6,7 +6,7 @@ Python: that takes a third less time than handing them over one by one, and whoe
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import mkstemp
@@ -14,12 +14,12 @@ from tempfile import mkstemp
 from registry.dossiers.dossier import Row, Stored
 
 _FIELDS = ", ".join(Row._fields)
-_MARKS = ", ".join("?" * (len(Row._fields) + 1))
+_MARKS = ", ".join("?" * len(Row._fields))
 
 
 class Image:
-    """One that is being filled: its table ``record`` has the columns of ``Row`` and the number of the line, and a
-    row for each record, in their order."""
+    """One that is being filled: its table ``record`` has the columns of ``Row``, and a row for each record, in
+    their order."""
 
     def __init__(self, folder: str) -> None:
         descriptor, self.path = mkstemp(".sqlite", dir=folder)
@@ -27,13 +27,12 @@ class Image:
         self._database = sqlite3.connect(self.path, isolation_level=None)
         for pragma in ("journal_mode=OFF", "synchronous=OFF"):  # nobody reads what a fault has left of it
             self._database.execute(f"PRAGMA {pragma}")
-        self._database.execute(f"CREATE TABLE record ({_FIELDS}, line)")
+        self._database.execute(f"CREATE TABLE record ({_FIELDS})")
         self._database.execute("BEGIN")
 
-    def add(self, rows: Iterable[Stored], lines: Iterable[int]) -> None:
-        """Take records, and the numbers of their lines."""
-        told = ((*row, line) for row, line in zip(rows, lines, strict=True))
-        self._database.executemany(f"INSERT INTO record VALUES ({_MARKS})", told)
+    def add(self, rows: Iterable[Stored]) -> None:
+        """Take records."""
+        self._database.executemany(f"INSERT INTO record VALUES ({_MARKS})", rows)
 
     def close(self) -> None:
         """Have it ready to be read, under its ``path``."""
@@ -43,20 +42,10 @@ class Image:
 
 def rows(path: str) -> Iterator[Stored]:
     """The records of an image, in their order."""
-    yield from _read(path, f"SELECT {_FIELDS} FROM record ORDER BY rowid")
-
-
-def lines(path: str, places: Sequence[int]) -> list[int]:
-    """The numbers of the lines of its records at these places, from 0."""
-    found = [line for (line,) in _read(path, "SELECT line FROM record ORDER BY rowid")]
-    return [found[place] for place in places]
+    with closing(sqlite3.connect(path)) as database:
+        yield from database.execute(f"SELECT {_FIELDS} FROM record ORDER BY rowid")
 
 
 def remove(path: str) -> None:
     """Delete an image."""
     Path(path).unlink(missing_ok=True)
-
-
-def _read(path: str, sql: str) -> Iterator[tuple]:  # type: ignore[type-arg]  # of whatever is asked
-    with closing(sqlite3.connect(path)) as database:
-        yield from database.execute(sql)

@@ -131,15 +131,11 @@ def _records(batch: Batch, known: set[int], among: bool) -> Iterator[Stored]:
 
 
 def _contradictions(batch: Batch, entered: Entered, merged: Merged) -> list[Rejection]:
-    if not merged.contradicted or batch.records is None:
-        return []
-    places = list(entered.left)
+    left = list(entered.left.items())
     found: list[Rejection] = []
-    lines = image.lines(batch.records, [places[one] for one in merged.contradicted])
-    for one, line in zip(merged.contradicted, lines, strict=True):
-        row = entered.left[places[one]]
+    for place, row in map(left.__getitem__, merged.contradicted):
         told = {"procedure": row.procedure, "agency": row.agency, "state": row.state, "updated": row.updated}
-        found.append(Rejection(line, "updated", CONTRADICTED, encode(told).decode(), row.key))
+        found.append(Rejection(batch.lines[place], "updated", CONTRADICTED, encode(told).decode(), row.key))
     return found
 
 

@@ -35,7 +35,6 @@ class Sifter:
         self._folder = folder
         self._image: Image | None = None
         self._rows: list[Stored] = []
-        self._lines: list[int] = []
 
     @property
     def full(self) -> bool:
@@ -86,7 +85,7 @@ class Sifter:
     def _examine(self, numbers: Sequence[int], dossiers: list[Delivered], start: int) -> int:
         """Take dossiers up. Returns how far it came before one that has to be learned of."""
         key_of, examine = self.examiner.key, self.examiner.examine
-        row, line = self._rows.append, self._lines.append
+        row, line = self._rows.append, self._batch.lines.append
         for place in range(start, len(dossiers)):
             dossier = dossiers[place]
             try:
@@ -108,9 +107,9 @@ class Sifter:
         if self._image is None:
             self._image = Image(self._folder)
         self._counting.add(self._rows)
-        self._image.add(self._rows, self._lines)
+        self._image.add(self._rows)
         self._batch.count += len(self._rows)
-        self._rows, self._lines = [], []
+        self._rows = []
 
     def _reject(self, number: int, length: int, wrong: Wrong) -> None:
         text = wrong.data.number if isinstance(wrong.data, Delivered) else None
