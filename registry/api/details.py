@@ -6,9 +6,8 @@ from typing import Any
 import msgspec
 
 from registry.api.answers import Decision, Successor, decisions, names, recorded
-from registry.api.parameters import ordinal
 from registry.api.problems import ProcedureAbsent
-from registry.api.related import Related, related
+from registry.api.related import Related, related, things
 from registry.catalogue import versions
 from registry.catalogue.errors import ProcedureNotFound
 from registry.catalogue.versions import Version
@@ -51,8 +50,8 @@ class Cleaning(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 class Detail(msgspec.Struct, frozen=True, rename="camel"):
     """A procedure as it is in force on a day, and by which decision. ``valid_to`` is the first day on which
     this version is no longer in force; ``None`` while open. ``related`` are at most eight procedures that are
-    read beside it, ``None`` while the search index does not answer. ``digest`` is that of the content. ``local``
-    is what is added here, today, to the content that came from elsewhere."""
+    read beside it, ``None`` where it belongs to a life event while the search index does not answer. ``digest`` is
+    that of the content. ``local`` is what is added here, today, to the content that came from elsewhere."""
 
     code: str
     as_of: date
@@ -203,6 +202,7 @@ async def detail(
     cited = await decisions(database, [version.announcement, version.ended_by])
     predecessors, successors = await _relatives(database, version.code)
     moments = await recorded(database, [version.seq, version.recorded_to or version.seq])
+    known = await things(database, revision)
     missing = missing_parts(version.procedure)
     return Detail(
         code=version.code,
@@ -215,7 +215,7 @@ async def detail(
         levels=[_level(level, day, language) for level in version.procedure.levels],
         predecessors=predecessors,
         successors=successors,
-        related=await related(engine, version.procedure, ordinal(day), predecessors, successors),
+        related=await related(known, engine, version.procedure, day, predecessors, successors),
         missing_parts=missing,
         completeness=Completeness(len(SEVEN_PARTS) - len(missing), len(SEVEN_PARTS), not missing),
         cleaning=_cleaning(version.cleaning),

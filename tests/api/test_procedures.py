@@ -197,5 +197,7 @@ async def test_what_is_read_beside_a_procedure_is_told_with_its_reason(client: h
 async def test_a_procedure_is_shown_while_the_index_is_down(own: Any) -> None:
     _, client, fickle = own
     fickle.down = True
-    response = await client.get("/api/procedures/9.000003", params={"asOf": "2025-05-31"})
+    response = await client.get("/api/procedures/9.000001", params={"asOf": "2025-05-31"})
     assert (response.status_code, response.json()["related"]) == (200, None)
+    response = await client.get("/api/procedures/9.000003", params={"asOf": "2025-05-31"})
+    assert [one["code"] for one in response.json()["related"]] == ["9.000002"]
