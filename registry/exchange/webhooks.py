@@ -108,34 +108,38 @@ async def create(
     _check(parts, secret)
     await permitted(url, allow_private or everywhere)
     secret, key = secret or secrets.token_urlsafe(32), key or uuid4().hex
+    row = (
+        key,
+        url,
+        secret,
+        msgspec.json.encode(list(parts)).decode(),
+        allow_private,
+        owner_of(actor),
+        clock.now(),
+    )
 
     async def write() -> Webhook:
         if await database.rows(QueryString("SELECT id FROM webhook WHERE id = {}", key)):
             raise WebhookThere(key)
-        last = await versions.revision(database)
-        if since is not None and since > last:
-            raise WebhookInvalid(f"since {since} is beyond the last change {last}")
-        row = (
-            key,
-            url,
-            secret,
-            msgspec.json.encode(list(parts)).decode(),
-            allow_private,
-            owner_of(actor),
-            clock.now(),
-        )
-        await database.rows(
-            QueryString(
-                "INSERT INTO webhook (id, url, secret, kinds, allow_private, owner, created_at, cursor) "
-                "VALUES ({}, {}, {}, {}, {}, {}, {}, {})",
-                *row,
-                last if since is None else since,
-            )
-        )
+        await _insert(database, row, since)
         await audit.record(database, actor, "webhook.create", key, {"url": shown(url), "parts": list(parts)})
         return await find(database, key)
 
     return Made(await database.transact(write), secret)
+
+
+async def _insert(database: Database, row: tuple[object, ...], since: int | None) -> None:
+    last = await versions.revision(database)
+    if since is not None and since > last:
+        raise WebhookInvalid(f"since {since} is beyond the last change {last}")
+    await database.rows(
+        QueryString(
+            "INSERT INTO webhook (id, url, secret, kinds, allow_private, owner, created_at, cursor) "
+            "VALUES ({}, {}, {}, {}, {}, {}, {}, {})",
+            *row,
+            last if since is None else since,
+        )
+    )
 
 
 def _check(parts: Sequence[str], secret: str) -> None:
