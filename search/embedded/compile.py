@@ -46,6 +46,7 @@ class Plan:
         self._query = query
         self._readings = readings
         self._telling = clauses.telling(query.groups, readings)
+        self._scored: dict[str, list[tantivy.Query | None]] = {}
         self._found = [clause for code in query.codes for clause in clauses.code(code)]
 
     @cached_property
@@ -61,40 +62,61 @@ class Plan:
         return not self._query.codes and all(group.optional for group in self._query.groups)
 
     @cached_property
-    def steps(self) -> list[tuple[Step, tantivy.Query]]:
-        """What each step finds, without scores, which is quick to count by."""
+    def steps(self) -> list[Step]:
+        """The ways to take the question, from strict to wide."""
         if self._open:
-            return [(_STEPS[-1], tantivy.Query.all_query())]
-        fields = {field: [self._clauses.match(one, field) for one in self._telling] for field in _FIELDS}
+            return [_STEPS[-1]]
+        held = {field: [self._clauses.held(one, field) for one in self._telling] for field in _FIELDS}
         # Of few groups, different shares are the same number: a step that asks no less is none.
-        steps = {(step.field, self._least(step, fields[step.field])): step for step in reversed(_STEPS)}
-        asked = [(step, self._asked(step, fields[step.field])) for step in reversed(steps.values())]
-        return [(step, query) for step, query in asked if query is not None]
+        steps = {(step.field, self._least(step, held[step.field])): step for step in reversed(_STEPS)}
+        asked = {field: bool(self._found) or self._asks(held[field]) for field in _FIELDS}
+        return [step for step in reversed(steps.values()) if asked[step.field]]
+
+    def found(self, step: Step) -> tantivy.Query:
+        """What the step finds, without scores, which is quick to count by."""
+        matches = [self._clauses.match(one, step.field) for one in self._telling]
+        return self._base(step, matches)
 
     def scored(self, step: Step) -> tantivy.Query:
         """What the step finds, with its score."""
-        groups = self._query.groups
-        scores = [
-            self._clauses.score(group, reading, _FIELDS[step.field])
-            for group, reading in zip(groups, self._telling, strict=True)
+        scores = self._scores(step.field)
+        lifts = [
+            score for group, score in zip(self._query.groups, scores, strict=True) if group.optional and score
         ]
-        asked = None if self._open else self._asked(step, scores)
-        lifts = [score for group, score in zip(groups, scores, strict=True) if group.optional and score]
-        lifts += [self._clauses.preference(one) for one in self._query.preferences]
-        lifts += self._clauses.neighbours(groups, self._readings)
-        base = tantivy.Query.all_query() if asked is None else asked
-        return tantivy.Query.boolean_query([(Occur.Must, base), *((Occur.Should, lift) for lift in lifts)])
+        base = self._base(step, scores)
+        return tantivy.Query.boolean_query(
+            [(Occur.Must, base), *((Occur.Should, lift) for lift in (*lifts, *self._lifts))]
+        )
 
-    def _least(self, step: Step, clauses: Sequence[tantivy.Query | None]) -> int:
+    def _scores(self, field: str) -> list[tantivy.Query | None]:
+        """Each group with its score: steps of one field differ only in how many they ask for."""
+        if field not in self._scored:
+            self._scored[field] = [
+                self._clauses.score(group, reading, _FIELDS[field])
+                for group, reading in zip(self._query.groups, self._telling, strict=True)
+            ]
+        return self._scored[field]
+
+    @cached_property
+    def _lifts(self) -> list[tantivy.Query]:
+        preferences = [self._clauses.preference(one) for one in self._query.preferences]
+        return [*preferences, *self._clauses.neighbours(self._query.groups, self._readings)]
+
+    def _asks(self, held: Sequence[bool]) -> bool:
+        return any(one and not group.optional for group, one in zip(self._query.groups, held, strict=True))
+
+    def _least(self, step: Step, held: Sequence[bool]) -> int:
         """How many of the groups that are neither required nor optional must be found at this step."""
         counted = sum(
-            clause is not None and not group.required and not group.optional
-            for group, clause in zip(self._query.groups, clauses, strict=True)
+            one and not group.required and not group.optional
+            for group, one in zip(self._query.groups, held, strict=True)
         )
         return max(1, ceil(step.share * counted - 1e-9))
 
-    def _asked(self, step: Step, clauses: Sequence[tantivy.Query | None]) -> tantivy.Query | None:
+    def _base(self, step: Step, clauses: Sequence[tantivy.Query | None]) -> tantivy.Query:
         """Documents with all required groups and the step's share of the others, or with a code typed."""
+        if self._open:
+            return tantivy.Query.all_query()
         groups = [
             (group, clause)
             for group, clause in zip(self._query.groups, clauses, strict=True)
@@ -102,10 +124,8 @@ class Plan:
         ]
         parts = [clause for group, clause in groups if group.required]
         if counted := [clause for group, clause in groups if not group.required]:
-            least = self._least(step, clauses)
+            least = self._least(step, [clause is not None for clause in clauses])
             parts.append(every(counted) if least == len(counted) else either(counted, least))
-        if not parts and not self._found:
-            return None
         return either([*self._found, every(parts)] if parts else self._found)
 
 
@@ -150,6 +170,12 @@ class Clauses:
         """How many documents at most have a group's first alternative; what none has tells nothing."""
         counts = [max(self._doc_freq("strict", word) for word, _ in options) for options in reading[0]]
         return min(counts, default=0) or sys.maxsize
+
+    def held(self, reading: Reading, field: str) -> bool:
+        """Whether the index has all words of one of a group's alternatives."""
+        return any(
+            all(any(self._doc_freq(field, word) for word, _ in options) for options in words) for words in reading
+        )
 
     def match(self, reading: Reading, field: str) -> tantivy.Query | None:
         """Documents that have one of a group's alternatives; ``None`` when the index has none of them."""

@@ -23,7 +23,7 @@ from search.contract import (
     combined_digest,
 )
 from search.embedded import facets, schema
-from search.embedded.searching import Search
+from search.embedded.searching import Read, Search
 from search.embedded.snapshot import Snapshot
 from search.embedded.store import REMEDY, State, Store
 from search.embedded.suggesting import Suggester
@@ -50,9 +50,8 @@ class Embedded:
     cannot be read raises ``IndexUnavailable``: deleting it, or ``rebuild``, loses nothing.
 
     A search takes a few milliseconds, and is made where it is asked, on the event loop: handing it to a thread and
-    back cost a sixth of its time. A server uses its cores by a process for each. Only the counts of facets are
-    taken beside it, in a thread, mostly in Rust without the interpreter's lock. What takes longer runs in threads;
-    ``documents`` given to ``rebuild`` are read there.
+    back cost a sixth of its time. A server uses its cores by a process for each. What takes longer runs in
+    threads; ``documents`` given to ``rebuild`` are read there.
     """
 
     name = "embedded"
@@ -62,8 +61,6 @@ class Embedded:
         self._understand = understand
         threads = min(_THREADS, os.cpu_count() or 1)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")
-        # Threads of its own: a search waits for its counts, and must not keep them from beginning.
-        self._counting = ThreadPoolExecutor(threads, thread_name_prefix="counting")
         self._opening = threading.Lock()
         self._snapshot: Snapshot | None = None
 
@@ -93,7 +90,6 @@ class Embedded:
     async def close(self) -> None:
         """Let go of threads and files. Questions under way are answered."""
         await asyncio.to_thread(self._threads.shutdown)
-        self._counting.shutdown()
         self._snapshot = None
 
     # Reading
@@ -121,7 +117,7 @@ class Embedded:
                 return None
             try:
                 with _guarded("opened"):
-                    return Snapshot(state, self._index(state), mark)
+                    return Snapshot(state, self._index(state), mark, self._snapshot)
             except IndexUnavailable as error:
                 # A rebuild may have swept this generation away since its name was read.
                 fault = error
@@ -153,10 +149,16 @@ class Embedded:
         snapshot = self._current()
         if snapshot is None:
             return Answer([], 0, {name: [] for name in question.facets}, 0, self.name)
-        query = self._understand(question.text)
+        # A request asks the same text for its page, and again for the copies of what is on it.
+        read = snapshot.remember(("read", question.text), lambda: self._read_text(snapshot, question.text))
+        with _guarded("searched"):
+            return Search(snapshot, question, read).answer(self.name)
+
+    def _read_text(self, snapshot: Snapshot, text: str) -> Read:
+        query = self._understand(text)
         facets.check(query.filters)
         with _guarded("searched"):
-            return Search(snapshot, question, query).answer(self.name, self._counting)
+            return Read(query, snapshot.compiler.compile(query))
 
     def _suggest(self, text: str, as_of: int, limit: int) -> list[Hit]:
         snapshot = self._current()

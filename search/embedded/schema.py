@@ -7,11 +7,12 @@ import tantivy
 
 from search import codes
 from search.contract import Document
+from search.embedded.profiles import profile
 from search.ranking import FIELDS
 from search.text import collate, exact, syllables, tokens
 
 # Raised whenever what follows changes, so that an index built otherwise is not misread.
-FORMAT = 1
+FORMAT = 2
 
 # Longer words are cut, here and in queries alike.
 WORD_LENGTH = 40
@@ -28,9 +29,10 @@ def build() -> tantivy.Schema:
 
     ``strict`` and ``wide`` hold the words of all strict fields and of all fields, each once: they decide what
     is found, the others how it is ordered. ``facet`` holds "facet=value" for all facets together: one
-    aggregation counts them all. ``proof`` holds id and digest, so that the index can be compared with the
-    catalogue. The ``by_`` fields are sort keys that end in the code, so that no two are equal; ``order`` is
-    the beginning of the code as a number.
+    aggregation counts them all; ``profile`` is a number for all values of a document, and ``profiles`` says
+    which they are (see ``search.embedded.profiles``). ``proof`` holds id and digest, so that
+    the index can be compared with the catalogue. The ``by_`` fields are sort keys that end in the code, so that
+    no two are equal; ``order`` is the beginning of the code as a number.
     """
     builder = tantivy.SchemaBuilder()
     for field in ("id", "code"):
@@ -38,13 +40,14 @@ def build() -> tantivy.Schema:
     for field in (*_ONCE, *_COUNTED):
         option = "freq" if field in _COUNTED else "basic"
         builder.add_text_field(field, tokenizer_name="whitespace", index_option=option)
-    for field in ("local", "proof"):
+    for field in ("local", "proof", "profiles"):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     for field in ("facet", *SORTS.values()):
         builder.add_text_field(field, fast=True, tokenizer_name="raw", index_option="basic")
     for field in ("valid_from", "valid_to"):
         builder.add_unsigned_field(field, fast=True)
-    builder.add_unsigned_field("order", fast=True)
+    for field in ("order", "profile"):
+        builder.add_unsigned_field(field, fast=True)
     builder.add_float_field("weight", fast=True)
     for field in ("title", "payload"):
         builder.add_bytes_field(field, stored=True)
@@ -72,8 +75,12 @@ def encode(document: Document) -> tantivy.Document:
     _add_words(entry, document)
     for code in document.local_codes:
         entry.add_text("local", codes.key(code))
-    for term in dict.fromkeys(facet(key, value) for key, some in document.facets.items() for value in some):
+    terms = dict.fromkeys(facet(key, value) for key, some in document.facets.items() for value in some)
+    for term in terms:
         entry.add_text("facet", term)
+    number, told = profile(list(terms))
+    entry.add_unsigned("profile", number)
+    entry.add_text("profiles", told)
     _add_keys(entry, document)
     entry.add_unsigned("valid_from", document.valid_from)
     entry.add_unsigned("valid_to", document.valid_to)

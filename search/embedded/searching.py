@@ -1,95 +1,130 @@
 """One question put to one snapshot of the index."""
 
-from concurrent.futures import Executor
+from typing import NamedTuple, cast
 
 import tantivy
 from tantivy import Order
 
 from search.contract import Answer, FacetCount, Hit, Question
 from search.embedded import facets, schema
+from search.embedded.compile import Plan, Step
+from search.embedded.profiles import FEW
 from search.embedded.snapshot import Held, Snapshot
 from search.highlight import highlight
 from search.query import Query
 from search.ranking import ENOUGH
 
 Scored = tuple[float, tantivy.DocAddress]
+# How many more are asked for than shown, so that equal scores at the end are seen.
+TIES = 30
+
+
+class Read(NamedTuple):
+    """What a question's text comes to in a snapshot, whatever its filters."""
+
+    query: Query
+    plan: Plan
+
+
+class Found(NamedTuple):
+    """What was found: the best of it, or all, and how many there are."""
+
+    hits: list[Scored]
+    total: int
 
 
 class Search:
     """A question, understood and compiled for a snapshot."""
 
-    def __init__(self, snapshot: Snapshot, question: Question, query: Query) -> None:
+    def __init__(self, snapshot: Snapshot, question: Question, read: Read) -> None:
         self._snapshot = snapshot
         self._searcher = snapshot.searcher
         self._question = question
-        self._query = query
-        self._plan = snapshot.compiler.compile(query)
+        self._query, self._plan = read
         self._always = [
             snapshot.in_force(question.as_of),
-            *facets.chosen(snapshot.schema, query.filters),
+            *facets.chosen(snapshot.schema, self._query.filters),
         ]
-        # How far a question is widened depends on its text alone, so that filters and pages agree.
-        self._step = snapshot.remember(("step", question.text, question.as_of), self._widen)
 
-    def answer(self, engine: str, counting: Executor) -> Answer:
-        """The page, the total and the counts that are asked for, which are taken beside the page."""
-        found, names = bool(self._plan.steps), self._question.facets
-        counts = counting.submit(self._counts) if found and names else None
-        hits, total = self._page() if found else ([], 0)
-        return Answer(
-            hits=hits,
-            total=total,
-            facets=counts.result() if counts else {name: [] for name in names},
-            revision=self._snapshot.state.revision,
-            engine=engine,
-        )
+    def answer(self, engine: str) -> Answer:
+        """The page, the total and the counts that are asked for."""
+        question = self._question
+        hits: list[Hit] = []
+        found = Found([], 0)
+        counts: dict[str, list[FacetCount]] = {name: [] for name in question.facets}
+        if self._plan.steps:
+            end = min(question.offset + question.limit, self._searcher.num_docs)
+            ranked = question.sort == "relevance" and not self._query.empty
+            found, page = self._ranked(end) if ranked else self._sorted(end)
+            terms = self._plan.terms
+            hits = [hit(self._snapshot.document(address), score, terms) for score, address in page]
+            counts = self._counts(found)
+        return Answer(hits, found.total, counts, self._snapshot.state.revision, engine)
 
-    def _widen(self) -> int:
+    @property
+    def _step(self) -> Step:
+        """How far the question is widened: that depends on its text alone, so that filters and pages agree."""
+        return self._snapshot.remember(("step", self._question.text, self._question.as_of), self._widen)
+
+    def _widen(self) -> Step:
         """The strictest step that finds enough, or else the widest."""
-        last = len(self._plan.steps) - 1
-        for place, (_, query) in enumerate(self._plan.steps[:last]):
-            if count(self._searcher.search(facets.narrowed(query, self._always), 1)) >= ENOUGH:
-                return place
-        return last
+        *strict, widest = self._plan.steps
+        for step in strict:
+            query = facets.narrowed(self._plan.found(step), self._always)
+            if count(self._searcher.search(query, 1)) >= ENOUGH:
+                return step
+        return widest
 
     def _narrowed(self, query: tantivy.Query, but: str = "") -> tantivy.Query:
         chosen = facets.chosen(self._snapshot.schema, self._question.filters, but)
         return facets.narrowed(query, [*self._always, *chosen])
 
-    def _page(self) -> tuple[list[Hit], int]:
-        question = self._question
-        query = self._narrowed(self._plan.scored(self._plan.steps[self._step][0]))
-        # Tantivy makes room for as many as it is asked for, whether or not there are so many.
-        end = min(question.offset + question.limit, self._searcher.num_docs)
-        if question.offset >= end:
-            return [], count(self._searcher.search(query, 1))
-        if question.sort == "relevance" and not self._query.empty:
-            found, total = best(self._searcher, query, end)
-            page = found[question.offset :]
-        else:
-            key = schema.SORTS[question.sort]
-            result = self._searcher.search(
-                query, end - question.offset, offset=question.offset, order_by_field=key, order=Order.Asc
-            )
-            total = count(result)
-            page = [(0.0, address) for _, address in result.hits]
-        terms = self._plan.terms
-        return [hit(self._snapshot.document(address), score, terms) for score, address in page], total
+    def _ranked(self, end: int) -> tuple[Found, list[Scored]]:
+        """What answers by score, and its page. Where facets are counted, as much is given as counts by profile."""
+        query = self._narrowed(self._plan.scored(self._step))
+        found = scored(self._searcher, query, max(end + TIES, FEW if self._question.facets else 0))
+        return found, best(self._searcher, query, end, found)[self._question.offset :]
 
-    def _counts(self) -> dict[str, list[FacetCount]]:
+    def _sorted(self, end: int) -> tuple[Found, list[Scored]]:
+        """What answers, by a key or not at all, and its page."""
+        offset = self._question.offset
+        query = self._narrowed(self._plan.found(self._step))
+        if offset >= end:
+            return Found([], count(self._searcher.search(query, 1))), []
+        key = schema.SORTS[self._question.sort]
+        result = self._searcher.search(query, end - offset, offset=offset, order_by_field=key, order=Order.Asc)
+        return Found([], count(result)), [(0.0, address) for _, address in result.hits]
+
+    def _counts(self, found: Found) -> dict[str, list[FacetCount]]:
         """Counts of the facets asked for; those of a filtered facet as if its filter were absent."""
         filtered = {name for name, values in self._question.filters.items() if values}
         plain = {name for name in self._question.facets if name not in filtered}
-        every = self._count("") if plain else {}
+        every: dict[str, list[FacetCount]] = {}
+        if plain:
+            every = self._shared(found.hits) if found.total == len(found.hits) else self._count("")
         return {
             name: (every if name in plain else self._count(name)).get(name, []) for name in self._question.facets
         }
 
+    def _shared(self, hits: list[Scored]) -> dict[str, list[FacetCount]]:
+        """Counts of what was found for the page, all of it."""
+        numbers = self._searcher.fast_field_values("profile", [address for _, address in hits])
+        return self._profiled(cast("list[int]", numbers), "")
+
+    def _profiled(self, numbers: list[int], but: str) -> dict[str, list[FacetCount]]:
+        try:
+            return self._snapshot.profiles.counts(self._searcher, numbers)
+        except KeyError:
+            return facets.counts(self._searcher, self._narrowed(self._plan.found(self._step), but))
+
     def _count(self, but: str) -> dict[str, list[FacetCount]]:
         question = self._question
-        query = self._narrowed(self._plan.steps[self._step][1], but)
+        query = self._narrowed(self._plan.found(self._step), but)
         if not self._query.empty:
-            return facets.counts(self._searcher, query)
+            result = self._searcher.search(query, FEW, order_by_field="profile")
+            if count(result) > FEW:
+                return facets.counts(self._searcher, query)
+            return self._profiled(cast("list[int]", [number for number, _ in result.hits]), but)
         # Without a text every document is counted, and few such questions are different.
         chosen = tuple(sorted((name, tuple(values)) for name, values in question.filters.items()))
         return self._snapshot.remember(
@@ -102,21 +137,37 @@ def count(result: tantivy.SearchResult) -> int:
     return int(result.count)  # type: ignore[attr-defined]
 
 
-def best(searcher: tantivy.Searcher, query: tantivy.Query, end: int) -> tuple[list[Scored], int]:
-    """The first ``end`` documents by score and then code, and how many there are.
+def scored(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) -> Found:
+    """What a query finds, by score. Tantivy makes room for as many as are asked for, were there none."""
+    result = searcher.search(query, max(1, min(limit, searcher.num_docs)), weight_by_field="weight")
+    return Found(result.hits, count(result))
+
+
+def best(searcher: tantivy.Searcher, query: tantivy.Query, end: int, found: Found | None = None) -> list[Scored]:
+    """The first ``end`` documents by score and then code. ``found`` is what is known of them already.
 
     Tantivy leaves the order of equal scores open, so the ties at the end are read to their last.
     """
-    limit = end + 30
-    while True:
-        result = searcher.search(query, limit, weight_by_field="weight")
-        hits: list[Scored] = [(round(score, 3), address) for score, address in result.hits]
-        if len(hits) < limit or len(hits) <= end or hits[end - 1][0] != hits[-1][0]:
-            break
+    limit = end + TIES
+    found = found or scored(searcher, query, limit)
+    while (tied := _tied(found, end)) is None:
         limit *= 4
-    orders = searcher.fast_field_values("order", [address for _, address in hits])
-    ranked = sorted(zip(hits, orders, strict=True), key=lambda one: (-one[0][0], one[1] or 0))
-    return [one for one, _ in ranked[:end]], count(result)
+        found = scored(searcher, query, limit)
+    orders = searcher.fast_field_values("order", [address for _, address in tied])
+    ranked = sorted(zip(tied, orders, strict=True), key=lambda one: (-one[0][0], one[1] or 0))
+    return [one for one, _ in ranked[:end]]
+
+
+def _tied(found: Found, end: int) -> list[Scored] | None:
+    """The first ``end`` and what has the rounded score of their last; ``None`` where more may have it."""
+    hits, last = found.hits, end
+    if 0 < end < len(hits):
+        worst = round(hits[end - 1][0], 3)
+        while last < len(hits) and round(hits[last][0], 3) == worst:
+            last += 1
+    if last >= len(hits) < found.total:
+        return None
+    return [(round(score, 3), address) for score, address in hits[:last]]
 
 
 def hit(held: Held, score: float, terms: frozenset[str]) -> Hit:

@@ -9,6 +9,7 @@ import tantivy
 
 from search.embedded import facets
 from search.embedded.compile import Clauses, Compiler
+from search.embedded.profiles import Profiles
 from search.embedded.reading import Reader
 from search.embedded.store import State
 from search.embedded.vocabulary import Vocabulary
@@ -31,12 +32,15 @@ class Held(NamedTuple):
 class Snapshot:
     """A searcher that does not change, with what is known of it."""
 
-    def __init__(self, state: State, index: tantivy.Index, mark: object) -> None:
+    def __init__(self, state: State, index: tantivy.Index, mark: object, before: "Snapshot | None" = None) -> None:
+        """``before`` is the state before this one, of which what still holds is taken over."""
         self.state = state
         self.index = index
         self.mark = mark
         self.schema = index.schema
         self.searcher = index.searcher()
+        self._profiles: Profiles | None = before._profiles if before else None
+        self._served = False
         self._remembered: OrderedDict[Hashable, object] = OrderedDict()
         self._document = lru_cache(maxsize=_KEPT)(self._read)
         self.in_force = lru_cache(maxsize=_REMEMBERED)(partial(facets.in_force, self.schema))
@@ -45,6 +49,15 @@ class Snapshot:
     def compiler(self) -> Compiler:
         reader = Reader(self.searcher, Vocabulary(self.searcher))
         return Compiler(reader, Clauses(self.schema, self.searcher))
+
+    @property
+    def profiles(self) -> Profiles:
+        """What is known of the facets of its documents; asked for by one question at a time."""
+        profiles = self._profiles
+        if profiles is None or not (self._served or profiles.serve(self.searcher)):
+            profiles = self._profiles = Profiles(self.searcher)
+        self._served = True
+        return profiles
 
     def document(self, address: tantivy.DocAddress) -> Held:
         """What is held of the document at an address."""

@@ -44,7 +44,7 @@ class Suggester:
         for query in queries if begun else queries[::-1]:
             plan = self._plan(query)
             if len(found) < limit and plan.steps:
-                having = self._found(plan.scored(plan.steps[0][0]), max(_HAVING, limit))
+                having = self._found(plan.scored(plan.steps[0]), max(_HAVING, limit))
                 for name, one in self._ranked(having, plan, 2 * limit):
                     found.setdefault(name, one)
         return list(found.values())[:limit]
@@ -69,12 +69,12 @@ class Suggester:
         one may become is not the likeliest."""
         groups = tuple(group for group in query.groups if not group.partial)
         plan = self._snapshot.compiler.compile(Query(groups=groups))
-        return plan.scored(plan.steps[0][0]) if groups and plan.steps else None
+        return plan.scored(plan.steps[0]) if groups and plan.steps else None
 
     def _found(self, query: tantivy.Query, limit: int) -> list[Scored]:
         parts = [(Occur.Must, query), (Occur.Must, self._in_force), (Occur.MustNot, self._internal)]
         searcher = self._snapshot.searcher
-        return best(searcher, tantivy.Query.boolean_query(parts), min(limit, searcher.num_docs + 1))[0]
+        return best(searcher, tantivy.Query.boolean_query(parts), min(limit, searcher.num_docs))
 
     def _ranked(self, found: Sequence[Scored], plan: Plan, limit: int) -> list[tuple[str, Hit]]:
         """The first of what was found, by their folded names."""

@@ -77,6 +77,7 @@ def heard(words: Sequence[str], known: Callable[[str], bool] | None = None) -> l
     return meant
 
 
+@lru_cache(maxsize=8192)
 def _small(word: str) -> bool:
     """A word that is set aside wherever it stands: only as a syllable of a longer one is it taken for another."""
     index = lexicon.phrases()

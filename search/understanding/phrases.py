@@ -68,10 +68,12 @@ class Phrases(Generic[T]):
             if following is None:
                 break
             node = following
+            if not node.values:
+                continue
             typed = tuple(words[start : end + 1])
             wanted = tones[start : end + 1]
             for phrase, values in node.values.items():
-                if not all(map(_sung, wanted, phrase)):
+                if wanted and not all(map(_sung, wanted, phrase)):
                     continue
                 if typed == phrase or _meant(typed, phrase, marked):
                     found += [Found(start, end + 1, value) for value in values]

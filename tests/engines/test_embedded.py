@@ -12,6 +12,7 @@ import pytest
 
 from search.contract import Answer, Batch, Document, IndexUnavailable, Question
 from search.embedded import Embedded
+from search.embedded.profiles import FEW
 from search.embedded.store import Store
 from search.query import Alternative, Group, Preference, Query, plain
 
@@ -183,3 +184,38 @@ def test_required_optional_and_preferred_parts_of_a_query(tmp_path: Path, docume
     assert len(found["optional"]) == len(found["code"]) == 3
     assert found["preferred"][0] == found["code"][0] == "1.000003"
     assert found["demanded"] == ["1.000003"]
+
+
+def test_values_that_come_with_a_change_are_counted_with_the_old_ones(path: Path, document: Make) -> None:
+    def levels() -> dict[str, int]:
+        question = Question(as_of=DAY, text="khai", facets=("level", "fee"))
+        answer = asyncio.run(engine.search(question))
+        return {f"{name}={one.value}": one.count for name, some in answer.facets.items() for one in some}
+
+    engine = Embedded(path)
+    apply(engine, 2, document("1.000002", name="khai sinh", facets={"level": ["b"], "fee": ["free"]}))
+    assert levels() == {"level=b": 1, "fee=free": 1}
+    apply(engine, 3, document("1.000003", name="khai sinh", facets={"level": ["a", "b"]}))
+    apply(engine, 4, document("1.000004", name="khai sinh", facets={"level": ["b"]}))
+    assert levels() == {"level=b": 3, "level=a": 1, "fee=free": 1}
+
+
+def test_more_values_than_a_term_has_room_for_are_counted_all_the_same(path: Path, document: Make) -> None:
+    engine = Embedded(path)
+    many = [f"{'x' * 60}{place:05}" for place in range(1200)]
+    apply(engine, 2, document("1.000002", name="khai sinh", facets={"sector": many, "level": ["b"]}))
+    answer = asyncio.run(engine.search(Question(as_of=DAY, text="khai", facets=("sector", "level"))))
+    assert [one.value for one in answer.facets["sector"]] == many
+    assert [(one.value, one.count) for one in answer.facets["level"]] == [("b", 1)]
+
+
+def test_what_is_found_in_thousands_is_counted_like_what_is_found_in_hundreds(path: Path, document: Make) -> None:
+    engine = Embedded(path)
+    some = [
+        document(f"1.{place:06}", name="khai sinh", facets={"level": ["a" if place % 3 else "b"]})
+        for place in range(FEW + 1)
+    ]
+    asyncio.run(engine.rebuild(some, 2))
+    answer = asyncio.run(engine.search(Question(as_of=DAY, text="khai", facets=("level",))))
+    expected = [("a", sum(place % 3 > 0 for place in range(FEW + 1))), ("b", FEW // 3 + 1)]
+    assert [(one.value, one.count) for one in answer.facets["level"]] == expected
