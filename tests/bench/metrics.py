@@ -74,6 +74,7 @@ async def prepare(settings: Settings, count: int) -> None:
     if held["n"] >= count:
         return
     parts: Queue[Path | None] = Queue(maxsize=1)
+    settings.data.mkdir(parents=True, exist_ok=True)  # a store in PostgreSQL has made none
     with tempfile.TemporaryDirectory(prefix="danhmuc-bench-parts-", dir=settings.data) as folder:
         writer = Process(target=written, args=(count, done, Path(folder), parts), daemon=True)
         writer.start()
