@@ -12,9 +12,17 @@ Place = tuple[int, int, str]
 
 
 @lru_cache(maxsize=8192)
-def _places(name: str) -> tuple[tuple[Place, ...], bool]:
-    """Where the words of a name stand, folded, and whether it needs escaping: names are shown again and again."""
-    return tuple(spans(name)), _SPECIAL.search(name) is not None
+def _places(name: str) -> tuple[str, tuple[Place, ...]]:
+    """A name as HTML, and where its words, folded, stand in that: names are shown again and again."""
+    if _SPECIAL.search(name) is None:
+        return name, tuple(spans(name))
+    places, text, done = [], "", 0
+    for start, end, word in spans(name):
+        text += escape(name[done:start])
+        places.append((len(text), len(text) + end - start, word))
+        text += name[start:end]
+        done = end
+    return text + escape(name[done:]), tuple(places)
 
 
 def distance(left: str, right: str, limit: int) -> int:
@@ -69,25 +77,21 @@ def highlight(
     All terms are folded. A word matches a term that it equals, one of ``prefixes`` that it begins with, or
     one of ``loose`` (words found nowhere as typed) within its allowance of typos. Neighbours share one mark.
     """
-    places, special = _places(name)
-    clean = escape if special else str
+    text, places = _places(name)
     if prefixes or loose:
         found = [one for one in places if one[2] in terms or _resembles(one[2], prefixes, loose)]
     else:
         found = [one for one in places if one[2] in terms]
-    parts: list[str] = []
-    begun = last = 0
+    if not found:
+        return text
+    shown, done = "", 0
+    begun, last, _ = found[0]
     for start, end, _ in found:
-        if last and name[last:start].isspace():
-            last = end
-            continue
-        if last:
-            parts += ("<mark>", clean(name[begun:last]), "</mark>")
-        parts.append(clean(name[last:start]))
-        begun, last = start, end
-    if last:
-        parts += ("<mark>", clean(name[begun:last]), "</mark>")
-    return "".join(parts) + clean(name[last:])
+        if start > last and not text[last:start].isspace():
+            shown += f"{text[done:begun]}<mark>{text[begun:last]}</mark>"
+            done, begun = last, start
+        last = end
+    return f"{shown}{text[done:begun]}<mark>{text[begun:last]}</mark>{text[last:]}"
 
 
 def _resembles(word: str, prefixes: Collection[str], loose: Collection[str]) -> bool:
