@@ -23,10 +23,10 @@ from registry.api.service import service_of
 from registry.catalogue import versions
 from registry.exchange import dcat, graph, holdings, linked, profile
 from registry.exchange.cpsv import Shared
-from registry.exchange.dcat import Publication
 from registry.exchange.dictionary import Described, described
 from registry.exchange.exports import EXPORTS
 from registry.exchange.holdings import Wanted
+from registry.exchange.publication import Publication
 from registry.exchange.table import NAMES
 
 HEADINGS = ("name", "vi", "en")

@@ -9,7 +9,7 @@ from datetime import date
 from urllib.parse import quote
 
 from registry.catalogue.versions import Version
-from registry.exchange.dcat import Publication, dataset, dataset_iri, publisher
+from registry.exchange.dcat import dataset, dataset_iri, publisher
 from registry.exchange.entities import (
     agency_iri,
     announcement,
@@ -26,6 +26,7 @@ from registry.exchange.entities import (
 )
 from registry.exchange.graph import VIET_NAM, VIETNAMESE, Node, concept, ref, text, typed
 from registry.exchange.profile import TRAITS, Status, term, terms
+from registry.exchange.publication import Publication
 from registry.procedure import Agency, Announcement, Fee, Paper, Procedure, Way
 from registry.vocabulary import FeeState, Label, Role, Scope, label
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import date, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from piccolo.querystring import QueryString
 
@@ -11,12 +11,10 @@ from registry.catalogue import versions
 from registry.engine import Database
 from registry.exchange import graph
 from registry.exchange.graph import VIET_NAM, VIETNAMESE, Node, ref, text, typed
+from registry.exchange.holdings import Wanted
 from registry.exchange.profile import PROFILE, both
-from registry.settings import Settings
+from registry.exchange.publication import Publication
 from registry.vocabulary import Label
-
-if TYPE_CHECKING:
-    from registry.exchange.holdings import Wanted
 
 TITLE = Label("Danh mục thủ tục hành chính", "Catalogue of administrative procedures")
 DESCRIPTION = Label(
@@ -28,19 +26,6 @@ DESCRIPTION = Label(
 _AUTHORITY = "http://publications.europa.eu/resource/authority"
 _IANA = "https://www.iana.org/assignments/media-types"
 _KEYWORDS = ("thủ tục hành chính", "dịch vụ công", "quyết định công bố")
-
-
-class Publication(NamedTuple):
-    """Where and by whom the catalogue is published, and the day that is told about."""
-
-    address: str
-    publisher: str
-    licence: str
-    day: date
-
-    @classmethod
-    def of(cls, settings: Settings, day: date) -> "Publication":
-        return cls(settings.address, settings.publisher, settings.licence, day)
 
 
 class Facts(NamedTuple):
@@ -94,7 +79,7 @@ async def facts(database: Database) -> Facts:
     return Facts(revision, moment[0]["recorded_at"] if moment else None, begun)
 
 
-async def export(database: Database, wanted: "Wanted") -> AsyncIterator[bytes]:
+async def export(database: Database, wanted: Wanted) -> AsyncIterator[bytes]:
     """The entry as JSON-LD."""
     yield graph.jsonld(entry(wanted.publication, await facts(database)))
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from registry.exchange.dcat import Publication
 from registry.exchange.graph import VIET_NAM, Node, concept, ref, text, typed
 from registry.exchange.profile import both, term
+from registry.exchange.publication import Publication
 from registry.procedure import Agency, Announcement, ProcessingTime, Term
 from registry.vocabulary import Audience, Label, TimeUnit
 from search.text import slug

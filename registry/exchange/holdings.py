@@ -14,7 +14,7 @@ from piccolo.querystring import QueryString
 from registry.catalogue import versions
 from registry.catalogue.versions import COLUMNS, Version, believed, holding, version_of
 from registry.engine import Database
-from registry.exchange.dcat import Publication
+from registry.exchange.publication import Publication
 from registry.procedure import Announcement
 
 _announcement = msgspec.json.Decoder(Announcement).decode

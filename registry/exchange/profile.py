@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from registry.engine import Database
 from registry.exchange import graph
 from registry.exchange.graph import PREFIXES, Node, concept, ordered, ref, text, typed
+from registry.exchange.holdings import Wanted
 from registry.vocabulary import (
     LABELS,
     LEVEL_VALIDITY,
@@ -31,9 +32,6 @@ from registry.vocabulary import (
     Scope,
     TimeUnit,
 )
-
-if TYPE_CHECKING:
-    from registry.exchange.holdings import Wanted
 
 PROFILE = PREFIXES["dm"].rstrip(":")
 
@@ -133,7 +131,7 @@ def properties() -> tuple[Property, ...]:
     return _table().properties
 
 
-async def export(database: Database, wanted: "Wanted") -> AsyncIterator[bytes]:  # noqa: ARG001 - as every export
+async def export(database: Database, wanted: Wanted) -> AsyncIterator[bytes]:  # noqa: ARG001 - as every export
     """The profile as Turtle."""
     yield graph.prefixes() + graph.turtle(document(wanted.publication.address))
 

@@ -14,7 +14,7 @@ from registry.app import create_app
 from registry.catalogue.ledger import AgencyState, Ledger, Origin, record
 from registry.catalogue.versions import Version
 from registry.engine import Database, open_database
-from registry.exchange.dcat import Publication
+from registry.exchange.publication import Publication
 from registry.procedure import (
     Agency,
     Announcement,

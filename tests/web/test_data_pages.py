@@ -17,10 +17,10 @@ from registry import clock
 from registry.catalogue import versions
 from registry.engine import open_database
 from registry.exchange import weighing
-from registry.exchange.dcat import Publication
 from registry.exchange.dictionary import described
 from registry.exchange.exports import EXPORTS
 from registry.exchange.holdings import Wanted
+from registry.exchange.publication import Publication
 from registry.settings import Settings
 
 pytestmark = pytest.mark.anyio

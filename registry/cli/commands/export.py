@@ -96,8 +96,8 @@ async def _wanted(args: Namespace, settings: "Settings", database: "Database") -
     from registry import clock
     from registry.catalogue import versions
     from registry.cli.store import known_at
-    from registry.exchange.dcat import Publication
     from registry.exchange.holdings import Wanted
+    from registry.exchange.publication import Publication
 
     known = await known_at(database, args.known_at)
     whole = args.all or (args.format == "ndjson" and args.as_of is None)
