@@ -6,6 +6,7 @@ A revision never changes what it holds, so what is kept under one is never stale
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -22,6 +23,7 @@ from search.text import fold
 
 KEPT = 4
 KEPT_THINGS = 2048
+READ_AT_ONCE = 100
 T = TypeVar("T")
 _procedure = msgspec.json.Decoder(Procedure).decode
 _announcement = msgspec.json.Decoder(Announcement).decode
@@ -92,6 +94,15 @@ class Holdings:
         """The procedures in force on ``day``, by code."""
         return self.once(("in force", day), lambda: [one for one in self.versions if one.holds(day)])
 
+    @cached_property
+    def having(self) -> dict[tuple[str, str], set[int]]:
+        """The versions with each value of each trait, by their numbers."""
+        found: dict[tuple[str, str], set[int]] = {}
+        for one in self.versions:
+            for trait in one.content.traits:
+                found.setdefault(trait, set()).add(one.seq)
+        return found
+
     def latest(self, day: date) -> dict[str, Held]:
         """Each procedure as it is on ``day``, or was when it ended, or will be when it begins: what its dossiers
         are sorted by."""
@@ -143,11 +154,12 @@ async def _load(database: Database, revision: int, shelf: _Shelf) -> Holdings:
         )
     )
     wanted = dict.fromkeys(row["content"] for row in rows)
-    for row in await database.rows_in(
-        "SELECT digest, body FROM content WHERE digest IN ({})",
-        [one for one in wanted if one not in shelf.contents],
-    ):
-        shelf.contents[row["digest"]] = content_of(_procedure(row["body"]))
+    unread = [one for one in wanted if one not in shelf.contents]
+    # Little by little: others are answered meanwhile.
+    for start in range(0, len(unread), READ_AT_ONCE):
+        part = unread[start : start + READ_AT_ONCE]
+        for row in await database.rows_in("SELECT digest, body FROM content WHERE digest IN ({})", part):
+            shelf.contents[row["digest"]] = content_of(_procedure(row["body"]))
     for gone in [digest for digest in shelf.contents if digest not in wanted]:
         del shelf.contents[gone]
     versions = [

@@ -54,7 +54,8 @@ def offered(found: Holdings, owner: Whose, where: tuple[Condition, ...], day: da
     def make() -> tuple[Held, ...]:
         if not where:
             return _owned(found, owner, day)
-        return tuple(one for one in offered(found, owner, (), day) if all(_meets(one, each) for each in where))
+        fit = _meeting(found, where)
+        return tuple([one for one in offered(found, owner, (), day) if one.seq in fit])
 
     return found.once(("offered", owner, where, day), make)
 
@@ -65,42 +66,64 @@ def mask(found: Holdings, owner: Whose, where: tuple[Condition, ...], day: date)
     return found.once(key, lambda: numbering.mask({one.code for one in offered(found, owner, where, day)}))
 
 
-def _meets(one: Held, condition: Condition) -> bool:
-    has = any((condition.trait, value) in one.content.traits for value in condition.values)
-    return has is not condition.negated
+def _meeting(found: Holdings, where: tuple[Condition, ...]) -> frozenset[int]:
+    """The versions that meet the conditions, by their numbers: whoever's they are, and on whatever day."""
+
+    def meets(condition: Condition) -> set[int]:
+        having = found.having
+        fit = set[int]().union(*(having.get((condition.trait, value), ()) for value in condition.values))
+        return {one.seq for one in found.versions} - fit if condition.negated else fit
+
+    return found.once(("meeting", where), lambda: frozenset(set.intersection(*map(meets, where))))
 
 
 def _owned(found: Holdings, owner: Whose, day: date) -> tuple[Held, ...]:
     everything = [] if owner.nothing else found.in_force(day)
-    map_ = atlas(found)
-    tree = map_.tree(day)
-
-    def within(code: str | None, agency: str | None) -> bool:
-        return code is not None and agency is not None and code in tree and agency in tree[code].chain
-
     if owner.province is None:
         if owner.body is None:
             return tuple(everything)
+        inside = _inside(found, owner.body, day)
         return tuple(
-            one
-            for one in everything
-            if within(one.content.issuer, owner.body)
-            or any(within(code, owner.body) for code, _ in one.content.doers)
+            [
+                one
+                for one in everything
+                if one.content.issuer in inside or any(code in inside for code, _ in one.content.doers)
+            ]
         )
-    local = [
-        one
-        for one in everything
-        if (one.content.national and LOCAL & set(one.content.levels)) or within(one.content.issuer, owner.province)
-    ]
+    shared, own = _shared(found), _inside(found, owner.province, day)
+    local = [one for one in everything if one.seq in shared or one.content.issuer in own]
     if owner.level is not None:
-        return tuple(one for one in local if owner.level in one.content.levels)
+        return tuple([one for one in local if owner.level in one.content.levels])
     if owner.body is None:
         return tuple(local)
-    name = fold(map_.state(owner.body, day).name)
+    name, inside = fold(atlas(found).state(owner.body, day).name), _inside(found, owner.body, day)
     return tuple(
-        one
-        for one in local
-        if any(within(code, owner.body) or _class_of(doer, name) for code, doer in one.content.doers)
+        [one for one in local if any(code in inside or _class_of(doer, name) for code, doer in one.content.doers)]
+    )
+
+
+def _inside(found: Holdings, agency: str, day: date) -> frozenset[str | None]:
+    """An agency and all below it on a day."""
+    map_ = atlas(found)
+
+    def make() -> frozenset[str | None]:
+        tree = map_.tree(day)
+        return (
+            frozenset(code for code, seat in tree.items() if agency in seat.chain)
+            if agency in tree
+            else frozenset()
+        )
+
+    return found.once(("inside", agency, map_.epoch(day)), make)
+
+
+def _shared(found: Holdings) -> frozenset[int]:
+    """The national versions that provinces carry out, by their numbers."""
+    return found.once(
+        ("shared",),
+        lambda: frozenset(
+            one.seq for one in found.versions if one.content.national and not LOCAL.isdisjoint(one.content.levels)
+        ),
     )
 
 
