@@ -301,3 +301,26 @@ async def expected_state(database: Database) -> IndexState:
     async for batch in versions.stream(database):
         pairs += [(f"{v.code}@{v.valid_from.toordinal()}", document_digest(v)) for v in batch]
     return IndexState(documents=len(pairs), revision=revision, digest=combined_digest(pairs))
+
+
+async def prove(database: Database, engine: Engine) -> list[tuple[str, str]]:
+    """What an index does not have as the catalogue has it: its engine's name, and what is wrong. An empty list is
+    the proof. Reads the whole catalogue."""
+    wanted = await expected_state(database)
+    found = []
+    for one in engines_of(engine):
+        try:
+            state = await one.state()
+        except IndexUnavailable as error:
+            found.append((one.name, f"cannot be read: {error}. Run danhmuc reindex."))
+            continue
+        if (state.documents, state.digest) != (wanted.documents, wanted.digest):
+            text = (
+                f"holds {state.documents} documents with digest {state.digest[:12]}, the catalogue has "
+                f"{wanted.documents} with {wanted.digest[:12]}. Run danhmuc reindex."
+            )
+            found.append((one.name, text))
+        elif state.revision != wanted.revision:
+            text = f"is at revision {state.revision}, the catalogue at {wanted.revision}. Run danhmuc reindex."
+            found.append((one.name, text))
+    return found

@@ -1,4 +1,4 @@
-"""Proves a store sound, or says what is wrong with it."""
+"""Proves a catalogue sound, or says what is wrong with it."""
 
 from collections import Counter
 from enum import StrEnum
@@ -10,11 +10,8 @@ from piccolo.querystring import QueryString
 from registry.catalogue import timeline
 from registry.catalogue.timeline import Span
 from registry.engine import Database, Row
-from registry.indexing import expected_state
 from registry.procedure import Procedure
 from registry.sections import digest
-from search.contract import Engine, IndexUnavailable
-from search.failover import engines_of
 
 _procedure = msgspec.json.Decoder(Procedure).decode
 _counts = msgspec.json.Decoder(dict[str, int]).decode
@@ -43,8 +40,8 @@ class Finding(msgspec.Struct, frozen=True):
     message: str
 
 
-async def check(database: Database, engine: Engine | None = None) -> list[Finding]:
-    """Everything that is wrong; an empty list is the proof. Reads the whole store once."""
+async def check(database: Database) -> list[Finding]:
+    """Everything that is wrong in the catalogue; an empty list is the proof. Reads all of it once."""
     findings: list[Finding] = []
     async with database.snapshot():
         findings += await _overlaps(database, "version", Area.VERSIONS)
@@ -53,9 +50,6 @@ async def check(database: Database, engine: Engine | None = None) -> list[Findin
         findings += await _announcements(database)
         findings += await _changes(database)
         findings += await _quarantine(database)
-        if engine is not None:
-            for one in engines_of(engine):
-                findings += await _index(database, one)
     return findings
 
 
@@ -148,24 +142,6 @@ async def _quarantine(database: Database) -> list[Finding]:
             text = f"run {row['id']} counted {said} quarantined records, but {by_run[row['id']]} are kept"
             findings.append(Finding(Area.QUARANTINE, str(row["id"]), text))
     return findings
-
-
-async def _index(database: Database, engine: Engine) -> list[Finding]:
-    try:
-        found = await engine.state()
-    except IndexUnavailable as error:
-        return [Finding(Area.INDEX, engine.name, f"cannot be read: {error}. Run danhmuc reindex.")]
-    wanted = await expected_state(database)
-    if (found.documents, found.digest) != (wanted.documents, wanted.digest):
-        text = (
-            f"holds {found.documents} documents with digest {found.digest[:12]}, the catalogue has "
-            f"{wanted.documents} with {wanted.digest[:12]}. Run danhmuc reindex."
-        )
-        return [Finding(Area.INDEX, engine.name, text)]
-    if found.revision != wanted.revision:
-        text = f"is at revision {found.revision}, the catalogue at {wanted.revision}. Run danhmuc reindex."
-        return [Finding(Area.INDEX, engine.name, text)]
-    return []
 
 
 async def catalogue_digest(database: Database) -> str:

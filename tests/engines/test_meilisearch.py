@@ -13,10 +13,9 @@ import httpx
 import pytest
 
 from registry.catalogue import ledger
-from registry.catalogue.check import check
 from registry.catalogue.ledger import Ledger, Origin
 from registry.engine import Database, open_database
-from registry.indexing import Follower
+from registry.indexing import Follower, prove
 from registry.procedure import Procedure
 from registry.settings import Settings
 from search.contract import Answer, Batch, Document, IndexUnavailable, Question
@@ -351,14 +350,14 @@ def test_a_server_that_was_gone_catches_up_when_it_is_back(mortal: Any, tmp_path
         assert await found() == ("embedded", 4)  # the server answers again, but lacks a change
         await follower.catch_up()
         assert await found() == ("meilisearch", 4)
-        assert await check(database, both) == []
+        assert await prove(database, both) == []
 
         await asyncio.to_thread(server.lose_disk)
         assert await found() == ("embedded", 4)
         await asyncio.sleep(0.3)
         await follower.catch_up()
         assert await found() == ("meilisearch", 4)
-        assert await check(database, both) == []
+        assert await prove(database, both) == []
         await both.close()
         await database.close()
 

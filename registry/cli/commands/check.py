@@ -18,6 +18,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
+    from registry import indexing
     from registry.access import audit
     from registry.catalogue.check import Area, Finding, check
     from registry.cli.store import opened
@@ -25,10 +26,13 @@ async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
     from registry.metrics.observations import proof as observed
 
     async with opened(settings) as registry:
-        findings = await check(registry.database, registry.engine)
+        findings = await check(registry.database)
         broken = await audit.verify(registry.database)
         findings += [Finding(Area.AUDIT, f"entry {one.number}", one.message) for one in broken]
         async with registry.database.snapshot():
+            findings += [
+                Finding(Area.INDEX, *one) for one in await indexing.prove(registry.database, registry.engine)
+            ]
             findings += [Finding(Area.DOSSIERS, *one) for one in await proof.prove(registry.database)]
             findings += [Finding(Area.OBSERVATIONS, *one) for one in await observed.prove(registry.database)]
     if args.json:
