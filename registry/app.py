@@ -1,9 +1,10 @@
 """The app: what it opens when it starts, what it serves, and what it closes when it ends."""
 
+import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 from litestar import Litestar
@@ -22,7 +23,7 @@ from registry.feedback import counting
 from registry.finding import open_engine
 from registry.intake.working import Workers
 from registry.settings import Settings
-from registry.web import create_pages
+from registry.web import create_pages, warming
 from registry.web.errors import HANDLERS
 from search.contract import Engine
 
@@ -93,11 +94,31 @@ def _uncollected() -> Iterator[None]:
         gc.unfreeze()
 
 
-def create_app(settings: Settings, *, engine: Engine | None = None, first: bool = True) -> Litestar:
+@asynccontextmanager
+async def _warmed(app: Litestar) -> AsyncIterator[None]:
+    """Make ready in the background what pages need; once that is done, collect garbage again."""
+    with ExitStack() as stack:
+
+        async def prepare() -> None:
+            await warming.warm(app)
+            stack.enter_context(_uncollected())
+
+        task = asyncio.create_task(prepare(), name="warming")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def create_app(
+    settings: Settings, *, engine: Engine | None = None, first: bool = True, warm: bool = False
+) -> Litestar:
     """The app on the store of ``settings``. ``engine`` is the search engine, by default the one that they name;
     the app closes it. Of several processes that serve one store one is the ``first``, and does what must be done
-    once: it keeps the index equal to the catalogue. Starting raises ``StoreUnavailable``, inside an
-    ``ExceptionGroup``, where the database cannot be opened."""
+    once: it keeps the index equal to the catalogue. A server makes ``warm`` what its pages need, while it answers
+    already, and then sets it apart from what is collected as garbage. Starting raises ``StoreUnavailable``, inside
+    an ``ExceptionGroup``, where the database cannot be opened."""
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
@@ -118,6 +139,8 @@ def create_app(settings: Settings, *, engine: Engine | None = None, first: bool 
             stack.push_async_callback(workers.stop)
             deliverer = Deliverer(database, allow_private=settings.allow_private) if first else None
             await stack.enter_async_context(exchanging(app, database, deliverer))
+            if warm:
+                await stack.enter_async_context(_warmed(app))
             yield
 
     return App(

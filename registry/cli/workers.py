@@ -112,7 +112,7 @@ async def answer(settings: "Settings", listener: socket.socket) -> None:
                 release(app)
                 self.should_exit = True
 
-    app = create_app(settings, first=False)
+    app = create_app(settings, first=False, warm=True)
     await Companion(configuration(app)).serve(sockets=[listener])
 
 

@@ -32,7 +32,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 async def run(args: Namespace, settings: "Settings", screen: Screen) -> Exit:
-    # Until the app runs, which sets what is there apart: a start makes no garbage to speak of, and looking for
+    # Until the app is warm, which sets what is there apart: a start makes no garbage to speak of, and looking for
     # some takes half a second.
     gc.disable()
     host = args.host or settings.host
@@ -131,5 +131,5 @@ async def _serve(
             await stack.aclose()
             await super().shutdown(sockets)
 
-    app = create_app(settings)
+    app = create_app(settings, warm=True)
     await Server(workers.configuration(app)).serve(sockets=[listener])
