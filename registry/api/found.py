@@ -115,12 +115,9 @@ def found(folded: Folded, aided: Aid, day: date, labels: Labels, language: str) 
 
 def _counts(name: str, counts: list[FacetCount], day: date, labels: Labels, language: str) -> msgspec.Raw:
     """The most frequent values of a facet, spliced from how each begins: some hundred in every answer."""
-    begun = labels.begun
+    begun = labels.beginnings(name, day, language)
     return msgspec.Raw(
-        b"[%b]"
-        % b",".join(
-            [b"%b%d}" % (begun(name, one.value, day, language), one.count) for one in counts[:MOST_VALUES]]
-        )
+        b"[%b]" % b",".join([b"%b%d}" % (begun[one.value], one.count) for one in counts[:MOST_VALUES]])
     )
 
 

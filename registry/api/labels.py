@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
@@ -21,6 +21,7 @@ PROVINCE = re.compile(r"H\d\d")
 _KIND_OF_PROVINCE = re.compile(r"^(?:UBND|Ủy ban nhân dân|Uỷ ban nhân dân)\s+(?:tỉnh|thành phố)\s+", re.IGNORECASE)
 EVERY_PROVINCE = "*"
 MOST_WORDS = 20_000  # every answer needs some hundreds, mostly the same
+MOST_BEGINNINGS = 64  # a facet, a day and a language each
 FLAG_FACETS = tuple(re.sub(r"_(\w)", lambda found: found[1].upper(), flag) for flag in FLAGS)
 
 
@@ -54,6 +55,19 @@ def vocabulary(kind: str) -> dict[str, str]:
     return found
 
 
+class Beginnings(dict[str, bytes]):
+    """Each value of a facet and its label as JSON, up to its count."""
+
+    def __init__(self, label: Callable[[str], str]) -> None:
+        super().__init__()
+        self._label = label
+
+    def __missing__(self, value: str) -> bytes:
+        told = {"value": value, "label": self._label(value)}
+        self[value] = begun = msgspec.json.encode(told)[:-1] + b',"count":'
+        return begun
+
+
 class Labels:
     """Names by code at one revision of the catalogue, and codes by name."""
 
@@ -69,7 +83,7 @@ class Labels:
         }
         self._codes: dict[str, dict[str, list[str]]] = {"sector": {}, "agency": {}, "lifeEvent": {}}
         self.label = lru_cache(maxsize=MOST_WORDS)(self._word)
-        self.begun = lru_cache(maxsize=MOST_WORDS)(self._begun)
+        self.beginnings = lru_cache(maxsize=MOST_BEGINNINGS)(self._beginnings)
         for code, name in self.sectors.items():
             self._name("sector", code, name)
         for state in states:
@@ -131,10 +145,8 @@ class Labels:
             return [value]
         return self._codes[kind].get(plain(value), [value])
 
-    def _begun(self, facet: str, value: str, day: date, language: str) -> bytes:
-        """A value of a facet and its label as JSON, up to its count."""
-        told = {"value": value, "label": self.label(facet, value, day, language)}
-        return msgspec.json.encode(told)[:-1] + b',"count":'
+    def _beginnings(self, facet: str, day: date, language: str) -> Beginnings:
+        return Beginnings(lambda value: self.label(facet, value, day, language))
 
     def _word(self, facet: str, value: str, day: date, language: str) -> str:
         """The words for a value of a facet; the value itself where there are none."""

@@ -13,6 +13,8 @@ from search.embedded.schema import facet
 _BUCKETS = 65_000
 # In the order of their keys, which a stable sort by count then keeps; it is also what tantivy counts fastest.
 _TERMS = {"facet": {"terms": {"field": "facet", "size": _BUCKETS, "order": {"_key": "asc"}}}}
+# So many terms are asked for side by side, more as a set.
+_SIDE_BY_SIDE = 32
 _PAIR, _COUNT = itemgetter("key", "doc_count"), itemgetter(1)
 
 
@@ -34,12 +36,20 @@ def in_force(schema: tantivy.Schema, day: int) -> Query:
 def chosen(schema: tantivy.Schema, filters: Mapping[str, Sequence[str]], but: str = "") -> list[Query]:
     """One query per filtered facet, except ``but``. A facet without values filters nothing."""
     return [
-        Query.const_score_query(
-            Query.term_set_query(schema, "facet", [facet(name, value) for value in values]), 0.0
-        )
+        Query.const_score_query(_any(schema, [facet(name, value) for value in values]), 0.0)
         for name, values in filters.items()
         if values and name != but
     ]
+
+
+def _any(schema: tantivy.Schema, terms: Sequence[str]) -> Query:
+    """Documents with any of these values. A set is read to its last document before anything is found: few terms
+    side by side are only read where they are asked about."""
+    if len(terms) > _SIDE_BY_SIDE:
+        return Query.term_set_query(schema, "facet", list(terms))
+    return Query.boolean_query(
+        [(Occur.Should, Query.term_query(schema, "facet", term, "basic")) for term in terms]
+    )
 
 
 def narrowed(query: Query, filters: Iterable[Query]) -> Query:
