@@ -51,6 +51,18 @@ class Holding(NamedTuple):
     sectors: int
 
 
+class Counted(NamedTuple):
+    """What a revision of the catalogue holds on a day; ``versions`` by their source, the most first; ``latest`` is
+    the procedure that came into force last."""
+
+    revision: int
+    day: date
+    known: dcat.Facts
+    held: Holding
+    versions: list[tuple[str, int]]
+    latest: Version | None
+
+
 class Example(NamedTuple):
     """A command, and the beginning of what it answers. ``name`` is the key of what it is called."""
 
@@ -68,12 +80,13 @@ class DataPages(Controller):
         async with service.database.snapshot():
             revision = await versions.revision(service.database)
             wanted = Wanted(publication_of(request, today), today, revision)
+            counted = await _counted(service.database, today, revision)
             data = {
-                "known": await dcat.facts(service.database),
-                "held": await _held(service.database, today),
-                "sources": await _sources(service.database),
+                "known": counted.known,
+                "held": counted.held,
+                "sources": await _sources(service.database, counted.versions),
                 "weights": await _weights(service.database, wanted),
-                "examples": await _examples(service, wanted, registry, spoken),
+                "examples": await _examples(service, counted.latest, wanted, registry, spoken),
                 "address": settings.address,
                 "publisher": settings.publisher,
                 "licence": settings.licence,
@@ -93,6 +106,31 @@ def _tables() -> list[tuple[Table, list[Described]]]:
     return [(table, columns[table.name]) for table in tables().values()]
 
 
+_kept: WeakKeyDictionary[Database, Counted] = WeakKeyDictionary()
+
+
+async def _counted(database: Database, day: date, revision: int) -> Counted:
+    """What is counted of a revision, once: call inside a snapshot of it."""
+    kept = _kept.get(database)
+    if kept is None or (kept.revision, kept.day) != (revision, day):
+        rows = await database.rows(
+            QueryString(
+                "SELECT v.source, COUNT(*) AS n FROM version v WHERE {} "
+                "GROUP BY v.source ORDER BY n DESC, v.source",
+                believed(None),
+            )
+        )
+        kept = _kept[database] = Counted(
+            revision,
+            day,
+            await dcat.facts(database),
+            await _held(database, day),
+            [(row["source"], row["n"]) for row in rows],
+            await _latest(database, day),
+        )
+    return kept
+
+
 async def _held(database: Database, day: date) -> Holding:
     counts = [
         QueryString("SELECT COUNT(*) AS n FROM version v WHERE {} AND {}", believed(None), holding(day)),
@@ -108,18 +146,12 @@ async def _held(database: Database, day: date) -> Holding:
     return Holding(*[int((await database.rows(count))[0]["n"]) for count in counts])
 
 
-async def _sources(database: Database) -> list[Source]:
-    rows = await database.rows(
-        QueryString(
-            "SELECT v.source, COUNT(*) AS n FROM version v WHERE {} GROUP BY v.source ORDER BY n DESC, v.source",
-            believed(None),
-        )
-    )
+async def _sources(database: Database, counts: list[tuple[str, int]]) -> list[Source]:
     runs = await database.rows(
         QueryString("SELECT source, finished_at FROM run WHERE outcome = 'done' ORDER BY finished_at")
     )
     taken = {row["source"]: row["finished_at"] for row in runs}
-    return [Source(row["source"], row["n"], taken.get(row["source"])) for row in rows]
+    return [Source(name, count, taken.get(name)) for name, count in counts]
 
 
 _weighed: WeakKeyDictionary[Database, tuple[Wanted, dict[str, Weight]]] = WeakKeyDictionary()
@@ -133,10 +165,11 @@ async def _weights(database: Database, wanted: Wanted) -> dict[str, Weight]:
     return kept[1]
 
 
-async def _examples(service: Service, wanted: Wanted, registry: str, spoken: str) -> list[Example]:
+async def _examples(
+    service: Service, version: Version | None, wanted: Wanted, registry: str, spoken: str
+) -> list[Example]:
     """Questions that can be asked as they stand, about what changed last, and the beginning of their answers."""
     database, address, day = service.database, wanted.publication.address, wanted.publication.day
-    version = await _latest(database, day)
     if version is None:
         return []
     detail = await details.detail(database, service.engine, version, day, spoken, wanted.known)
