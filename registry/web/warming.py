@@ -30,20 +30,21 @@ async def warm(app: Litestar) -> None:
     service: Service = app.state.service
     await _tried("words", lambda: asyncio.to_thread(understand, "khai sinh"))
     await _tried("working days", lambda: asyncio.to_thread(calendar.is_working, clock.today()))
-    await _tried("templates", lambda: asyncio.to_thread(compiled, LANGUAGES[0], desk=False))
+    await _tried("templates", lambda: _compiled(LANGUAGES[0], desk=False))
     await _tried("names", lambda: _known(service))
     for page in PAGES:
         await _tried(page, lambda page=page: _asked(app, page))  # type: ignore[misc]  # bound at once
     for language in LANGUAGES:
-        await _tried("templates", lambda language=language: asyncio.to_thread(compiled, language, desk=True))  # type: ignore[misc]
+        await _tried("templates", lambda language=language: _compiled(language, desk=True))  # type: ignore[misc]
 
 
-def compiled(language: str, *, desk: bool) -> None:
-    """Read the templates in a language; those of the ``desk`` too, or not."""
+async def _compiled(language: str, *, desk: bool) -> None:
+    """Read the templates in a language; those of the ``desk`` too, or not. One by one: whoever ends the server
+    waits for the one that is read."""
     made = environment(language)
     for name in made.list_templates(["html"]):
         if desk or not name.startswith(DESK):
-            made.get_template(name)
+            await asyncio.to_thread(made.get_template, name)
 
 
 async def _tried(what: str, make: Callable[[], Awaitable[Any]]) -> None:
