@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -36,6 +37,7 @@ class Shown(msgspec.Struct, frozen=True, rename="camel"):
     """What is shown of a ``registry.indexing.Summary``, the payload of a hit; what is not is never decoded."""
 
     code: str
+    name: str
     sectors: tuple[Named, ...]
     levels: tuple[Level, ...]
     agency: Named | None
@@ -68,7 +70,7 @@ class Copy(NamedTuple):
 
 class Card(NamedTuple):
     """A procedure in the list. ``name`` is HTML with marks, ``kind`` colours ``online``; ``apart`` says what
-    differs from others of the same name on the page, ``""`` where none is there."""
+    differs from others of the same name (``folded``) on the page, ``""`` where none is there."""
 
     code: str
     name: Markup
@@ -88,9 +90,12 @@ class Card(NamedTuple):
     internal: bool
     illustrative: bool
     copies: list[Copy]
+    folded: str
     apart: str = ""
 
 
+# The names that are found most are found again and again.
+_folded = lru_cache(maxsize=4096)(fold)
 _shown = msgspec.json.Decoder(Shown).decode
 _issued = msgspec.json.Decoder(Issued).decode
 
@@ -130,6 +135,7 @@ def _card(hit: Hit, copies: Sequence[Hit], day: date | None, language: str) -> C
         internal=one.internal,
         illustrative=one.illustrative,
         copies=[_copy(copy, day, language) for copy in copies],
+        folded=_folded(one.name),
     )
 
 
@@ -201,7 +207,7 @@ def _told_apart(found: list[Card], language: str) -> list[Card]:
     """The cards, those of one name with what tells them apart."""
     alike: defaultdict[str, list[int]] = defaultdict(list)
     for place, card in enumerate(found):
-        alike[fold(card.name.striptags())].append(place)
+        alike[card.folded].append(place)
     for places in alike.values():
         if len(places) < 2:
             continue
