@@ -16,8 +16,8 @@ import tantivy
 
 from search.contract import FACETS, FacetCount
 
-# So many documents are counted by their profiles; more than that tantivy counts sooner.
-FEW = 4000
+# So many documents are counted by their profiles; more than that tantivy counts sooner, and beside other work.
+FEW = 1500
 # The commonest values are counted side by side in one long integer, all others one by one.
 _SIDE_BY_SIDE = 96
 _BITS = 16

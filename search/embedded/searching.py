@@ -1,5 +1,6 @@
 """One question put to one snapshot of the index."""
 
+from concurrent.futures import Executor, Future
 from typing import NamedTuple, cast
 
 import tantivy
@@ -33,6 +34,13 @@ class Found(NamedTuple):
     total: int
 
 
+class Reach(NamedTuple):
+    """How far a question is widened, and how many documents that finds before they are filtered."""
+
+    step: Step
+    number: int
+
+
 class Search:
     """A question, understood and compiled for a snapshot."""
 
@@ -46,8 +54,8 @@ class Search:
             *facets.chosen(snapshot.schema, self._query.filters),
         ]
 
-    def answer(self, engine: str) -> Answer:
-        """The page, the total and the counts that are asked for."""
+    def answer(self, engine: str, counting: Executor) -> Answer:
+        """The page, the total and the counts that are asked for. Much is counted by tantivy, beside the page."""
         question = self._question
         hits: list[Hit] = []
         found = Found([], 0)
@@ -55,34 +63,42 @@ class Search:
         if self._plan.steps:
             end = min(question.offset + question.limit, self._searcher.num_docs)
             ranked = question.sort == "relevance" and not self._query.empty
-            found, page = self._ranked(end) if ranked else self._sorted(end)
+            beside = None
+            if question.facets and ranked and self._reach.number > FEW:
+                every = self._narrowed(self._plan.found(self._step))
+                beside = counting.submit(facets.counts, self._searcher, every)
+            found, page = self._ranked(end, 0 if beside else FEW) if ranked else self._sorted(end)
             terms = self._plan.terms
             hits = [hit(self._snapshot.document(address), score, terms) for score, address in page]
-            counts = self._counts(found)
+            counts = self._counts(found, beside)
         return Answer(hits, found.total, counts, self._snapshot.state.revision, engine)
 
     @property
-    def _step(self) -> Step:
-        """How far the question is widened: that depends on its text alone, so that filters and pages agree."""
-        return self._snapshot.remember(("step", self._question.text, self._question.as_of), self._widen)
+    def _reach(self) -> Reach:
+        """It depends on the question's text alone, so that filters and pages agree."""
+        return self._snapshot.remember(("reach", self._question.text, self._question.as_of), self._widen)
 
-    def _widen(self) -> Step:
+    @property
+    def _step(self) -> Step:
+        return self._reach.step
+
+    def _widen(self) -> Reach:
         """The strictest step that finds enough, or else the widest."""
-        *strict, widest = self._plan.steps
-        for step in strict:
+        for step in self._plan.steps:
             query = facets.narrowed(self._plan.found(step), self._always)
-            if count(self._searcher.search(query, 1)) >= ENOUGH:
-                return step
-        return widest
+            number = count(self._searcher.search(query, 1))
+            if number >= ENOUGH:
+                break
+        return Reach(step, number)
 
     def _narrowed(self, query: tantivy.Query, but: str = "") -> tantivy.Query:
         chosen = facets.chosen(self._snapshot.schema, self._question.filters, but)
         return facets.narrowed(query, [*self._always, *chosen])
 
-    def _ranked(self, end: int) -> tuple[Found, list[Scored]]:
-        """What answers by score, and its page. Where facets are counted, as much is given as counts by profile."""
+    def _ranked(self, end: int, few: int) -> tuple[Found, list[Scored]]:
+        """What answers by score, ``few`` at least where facets are counted by it, and its page."""
         query = self._narrowed(self._plan.scored(self._step))
-        found = scored(self._searcher, query, max(end + TIES, FEW if self._question.facets else 0))
+        found = scored(self._searcher, query, max(end + TIES, few if self._question.facets else 0))
         return found, best(self._searcher, query, end, found)[self._question.offset :]
 
     def _sorted(self, end: int) -> tuple[Found, list[Scored]]:
@@ -95,13 +111,16 @@ class Search:
         result = self._searcher.search(query, end - offset, offset=offset, order_by_field=key, order=Order.Asc)
         return Found([], count(result)), [(0.0, address) for _, address in result.hits]
 
-    def _counts(self, found: Found) -> dict[str, list[FacetCount]]:
+    def _counts(
+        self, found: Found, beside: Future[dict[str, list[FacetCount]]] | None
+    ) -> dict[str, list[FacetCount]]:
         """Counts of the facets asked for; those of a filtered facet as if its filter were absent."""
         filtered = {name for name, values in self._question.filters.items() if values}
         plain = {name for name in self._question.facets if name not in filtered}
         every: dict[str, list[FacetCount]] = {}
         if plain:
-            every = self._shared(found.hits) if found.total == len(found.hits) else self._count("")
+            shared = found.total == len(found.hits)
+            every = beside.result() if beside else self._shared(found.hits) if shared else self._count("")
         return {
             name: (every if name in plain else self._count(name)).get(name, []) for name in self._question.facets
         }
