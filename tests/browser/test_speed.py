@@ -1,7 +1,7 @@
 """How much is sent for a first page, when something is seen, and when results come: measured in a real browser.
 
-Sizes are asserted as they are promised. Times are printed; what is asserted of them leaves room for machines that
-do other things at the same time.
+Sizes are asserted as they are promised, and so are times where the machine does little else; elsewhere they are
+given room.
 """
 
 import os
@@ -15,7 +15,9 @@ from playwright.sync_api import Browser, Page, expect
 LARGEST = 60_000
 PAINT, RESULTS = 300, 350
 ROOM = 4
-TIMES = 2
+CALM = 0.75
+"""A machine is calm where less than this waits for each processor."""
+TIMES = 3
 # From the first letter to the first result that changed.
 WATCH = """
 addEventListener("input", () => { window.begun ??= performance.now(); }, true);
@@ -27,8 +29,10 @@ addEventListener("DOMContentLoaded", () => {
 
 
 def most(aim: float) -> float:
-    """What is asserted of a time: the aim with room, and with more where more waits than there are processors."""
-    return aim * ROOM * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    """What is asserted of a time: the aim itself on a calm machine; with room elsewhere, and with more where more
+    waits than there are processors."""
+    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return aim if waiting < CALM else aim * ROOM * max(1.0, waiting)
 
 
 def loaded(browser: Browser, address: str) -> tuple[int, float]:
@@ -49,15 +53,21 @@ def told(capsys: pytest.CaptureFixture[str], line: str) -> None:
         print(f"\n  {line}", end="")
 
 
-@pytest.mark.parametrize("path", ["/", "/?q=khai+sinh", "/thu-tuc/{cases}", "/so-lieu"])
+PAGES = ["/", "/?q=khai+sinh", "/thu-tuc/{cases}", "/so-lieu", "/thay-doi", "/du-lieu"]
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_a_first_page_is_small_and_soon_seen(
     path: str, browser: Browser, demonstration: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     measured = [loaded(browser, demonstration(path)) for _ in range(TIMES)]
-    size, paint = measured[0][0], median(one for _, one in measured)
-    told(capsys, f"{path}: {size / 1000:.1f} kB in all, first paint after {paint:.0f} ms (aim {PAINT})")
+    size, cold, paint = *measured[0], median(one for _, one in measured)
+    told(
+        capsys,
+        f"{path}: {size / 1000:.1f} kB in all, first paint after {paint:.0f} ms, {cold:.0f} cold (aim {PAINT})",
+    )
     assert size <= LARGEST
-    assert min(one for _, one in measured) <= most(PAINT)
+    assert paint <= most(PAINT)
 
 
 def typed(page: Page, address: str, text: str) -> float:
@@ -81,4 +91,4 @@ def test_results_come_while_typing(
         page = context.new_page()
         lasted = [typed(page, site("/"), text) for text in ("dang ky khai sinh", "giay phep lai xe", "ket hon")]
     told(capsys, f"{store}: results after {', '.join(f'{one:.0f}' for one in lasted)} ms (aim {RESULTS})")
-    assert min(lasted) <= most(RESULTS)
+    assert median(lasted) <= most(RESULTS)
