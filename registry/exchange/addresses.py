@@ -1,4 +1,4 @@
-"""Outgoing addresses: what this registry may connect to, and how it reads what comes back.
+"""Outgoing addresses: what this registry may connect to.
 
 An address that someone gave us (a webhook's target, a registry to follow) must not lead into our own network.
 The name is resolved once, every address behind it is checked, and the connection goes to what was checked: a
@@ -6,27 +6,11 @@ name that resolves differently a moment later changes nothing. Redirects are che
 """
 
 import asyncio
-import logging
 import socket
-import ssl
-import time
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
-
-# Imported where something is sent: with what it brings along it takes as long as all of our tables, and a server
-# starts without it.
-if TYPE_CHECKING:
-    import httpx
-
-CONNECTING = 10.0
-ANSWERING = 30.0
-HOPS = 5
-
-# It logs every address in full, with what may be a secret in its query.
-logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _GLOBAL6 = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -35,10 +19,6 @@ _WAY_OUT = "allow it with --allow-private or DANHMUC_ALLOW_PRIVATE=1 if that is 
 
 class AddressRefused(Exception):
     """An address must not be connected to; the message names it, says why, and the way out."""
-
-
-class AnswerTooLarge(Exception):
-    """An answer is longer, or takes longer, than was allowed; what came was thrown away."""
 
 
 class Destination(msgspec.Struct, frozen=True):
@@ -133,96 +113,3 @@ async def permitted(url: str, allow_private: bool) -> Destination:
     except (OSError, UnicodeError) as error:
         raise AddressRefused(f"{host} cannot be found: {error}") from error
     return Destination(url, host, port, addresses)
-
-
-def client(
-    *,
-    allow_private: bool,
-    redirects: bool = False,
-    connecting: float = CONNECTING,
-    answering: float = ANSWERING,
-    connections: int = 8,
-    headers: dict[str, str] | None = None,
-    context: ssl.SSLContext | None = None,
-) -> "httpx.AsyncClient":
-    """A client for one purpose: bounded in time and connections, and unable to reach what is not permitted.
-
-    ``connecting`` and ``answering`` are seconds to connect and between two pieces of an answer. Redirects are
-    followed only where asked for, at most ``HOPS``, never from https to http. Proxies of the environment are not
-    used: they would resolve names on their own. Requests raise ``AddressRefused`` beside httpx's errors.
-    """
-
-    import httpx
-
-    from registry.exchange.transport import Transport
-
-    async def hop(response: httpx.Response) -> None:
-        if response.has_redirect_location and redirects:
-            await _next(response, allow_private)
-
-    return httpx.AsyncClient(
-        transport=Transport(allow_private, connections, context),
-        timeout=httpx.Timeout(answering, connect=connecting),
-        follow_redirects=redirects,
-        max_redirects=HOPS,
-        headers={"user-agent": "danhmuc", **(headers or {})},
-        event_hooks={"response": [hop]},
-        trust_env=False,
-    )
-
-
-async def _next(response: "httpx.Response", allow_private: bool) -> None:
-    """Check where a redirect leads before it is followed."""
-    import httpx
-
-    here = str(response.url)
-    try:
-        there = str(response.url.join(response.headers["location"]))
-    except (httpx.InvalidURL, ValueError) as error:
-        raise AddressRefused(f"{shown(here)} redirects to what is no address: {error}") from error
-    if here.startswith("https:") and not there.startswith("https:"):
-        raise AddressRefused(f"{shown(here)} redirects to {shown(there)}, which is not encrypted")
-    try:
-        await permitted(there, allow_private)
-    except AddressRefused as error:
-        raise AddressRefused(f"{shown(here)} redirects to {shown(there)}: {error}") from error
-
-
-async def bounded(response: "httpx.Response", most: int, seconds: float | None = None) -> bytes:
-    """The body of a streamed answer, unpacked. Raises ``AnswerTooLarge`` beyond ``most`` bytes or ``seconds``."""
-    where = shown(str(response.url))
-    told = response.headers.get("content-length", "")
-    if told.isdecimal() and int(told) > most:
-        raise AnswerTooLarge(f"{where} sends {int(told):,} bytes; {most:,} are the most that is taken")
-    begun = time.monotonic()
-    parts, size = [], 0
-    async for part in response.aiter_bytes():
-        size += len(part)
-        if size > most:
-            raise AnswerTooLarge(f"{where} sends more than {most:,} bytes; no more is taken")
-        if seconds is not None and time.monotonic() - begun > seconds:
-            raise AnswerTooLarge(f"{where} is not done after {seconds:.0f} s; no longer is waited")
-        parts.append(part)
-    return b"".join(parts)
-
-
-def reason(error: BaseException) -> str:
-    """Why a request failed, in words: a certificate that is not trusted, a host that hangs, a refusal."""
-    import httpx
-
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted: {cause.verify_message or cause}"
-        if isinstance(cause, ssl.SSLError):
-            return f"no encrypted connection can be made: {cause.reason or cause}"
-        cause = cause.__cause__ or cause.__context__
-    if isinstance(error, httpx.ConnectTimeout):
-        return "it does not accept a connection in time"
-    if isinstance(error, httpx.TimeoutException):
-        return "it does not answer in time"
-    if isinstance(error, httpx.TooManyRedirects):
-        return f"it redirects more than {HOPS} times"
-    if isinstance(error, httpx.RemoteProtocolError | httpx.DecodingError):
-        return f"its answer was cut off or is garbled: {error}"
-    return str(error) or type(error).__name__

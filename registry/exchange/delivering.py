@@ -19,7 +19,6 @@ from registry import clock
 from registry.catalogue import versions
 from registry.engine import Database, Row
 from registry.exchange import feed
-from registry.exchange.addresses import client
 from registry.exchange.identity import identity
 from registry.exchange.posting import Answered, Message, Told, post
 from registry.exchange.reading import condition
@@ -64,6 +63,8 @@ class Deliverer:
 
     def _client(self, private: bool) -> "httpx.AsyncClient":
         """The client for targets that may be ``private``, made for the first: most registries have none."""
+        from registry.exchange.transport import client
+
         private = private or self._allow_private
         if private not in self._clients:
             self._clients[private] = client(

@@ -12,12 +12,13 @@ from piccolo.querystring import QueryString
 from registry.access import audit
 from registry.access.actors import Actor
 from registry.engine import Database, Row
-from registry.exchange.addresses import AddressRefused, client, reason, shown
+from registry.exchange.addresses import AddressRefused, shown
 from registry.exchange.identity import identity
 from registry.exchange.webhooks import WebhookNotFound, signature
 
 if TYPE_CHECKING:
     import httpx
+
 
 WITHIN = 15.0
 """Seconds that a target has to answer."""
@@ -57,6 +58,8 @@ async def post(sender: "httpx.AsyncClient", hook: Row, message: Message, within:
     """Post a message once to the target of a row of ``webhook`` (``url``, ``secret``)."""
     import httpx
 
+    from registry.exchange.transport import reason
+
     body, timestamp = _encode(message), int(time.time())
     headers = {
         "content-type": "application/json",
@@ -89,6 +92,8 @@ async def trial(
     """Post a message without changes, signed like any other, and say what the target answered; how far it has
     come stays as it is. ``allow_private`` is this registry's own word on all targets. Raises ``WebhookNotFound``.
     """
+    from registry.exchange.transport import client
+
     rows = await database.rows(
         QueryString("SELECT id, url, secret, allow_private, cursor FROM webhook WHERE id = {}", key)
     )

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 
 from registry.exchange import addresses
-from registry.exchange.addresses import AddressRefused, AnswerTooLarge, bounded, reason, shown
+from registry.exchange.addresses import AddressRefused, shown
 from registry.exchange.protocol import (
     PROTOCOL,
     AnyState,
@@ -22,6 +22,7 @@ from registry.exchange.protocol import (
     SnapshotHead,
     SnapshotLine,
 )
+from registry.exchange.transport import AnswerTooLarge, bounded, reason
 
 PAGE = 1000
 MOST_ANSWER = 64 * 2**20

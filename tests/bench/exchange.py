@@ -35,7 +35,7 @@ from registry.catalogue import versions
 from registry.catalogue.check import catalogue_digest
 from registry.catalogue.ledger import Ledger, Origin, record
 from registry.engine import Database, open_database
-from registry.exchange import addresses, verifying
+from registry.exchange import transport, verifying
 from registry.exchange.digests import Tree
 from registry.exchange.following import Follower
 from registry.exchange.source import Source
@@ -133,7 +133,7 @@ def snapshots(url: str) -> None:
 async def replay(url: str, data: Path) -> None:
     """Every change from the first on, into an empty store."""
     database = await open_database(Settings(data=data))
-    async with addresses.client(allow_private=True) as client:
+    async with transport.client(allow_private=True) as client:
         follower = Follower(database, Source(url, client))
         await follower.begin()
         await database.rows(QueryString("UPDATE followed SET phase = 'changes'"))
@@ -150,7 +150,7 @@ async def comparison(url: str, data: Path) -> None:
     database = await open_database(Settings(data=data))
     codes = await database.rows(QueryString("SELECT code FROM version WHERE recorded_to IS NULL ORDER BY code"))
     code = codes[len(codes) // 2]["code"]
-    async with addresses.client(allow_private=True) as client:
+    async with transport.client(allow_private=True) as client:
         source, tree = Source(url, client), Tree()
         begun, busy = time.perf_counter(), worked()
         async with database.snapshot():

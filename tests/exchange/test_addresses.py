@@ -10,8 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from registry.exchange import addresses
-from registry.exchange.addresses import AddressRefused, AnswerTooLarge
+from registry.exchange import addresses, transport
+from registry.exchange.addresses import AddressRefused
+from registry.exchange.transport import AnswerTooLarge
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -113,10 +114,10 @@ async def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:
 @pytest.mark.anyio
 async def test_the_client_itself_cannot_connect_to_a_private_address() -> None:
     async with listening(saying(OK)) as host:
-        async with addresses.client(allow_private=False) as client:
+        async with transport.client(allow_private=False) as client:
             with pytest.raises(AddressRefused, match="loopback"):
                 await client.get(f"http://{host}/")
-        async with addresses.client(allow_private=True) as client:
+        async with transport.client(allow_private=True) as client:
             assert (await client.get(f"http://{host}/")).text == "ok"
 
 
@@ -131,7 +132,7 @@ async def test_a_name_is_resolved_once_and_connected_to_as_it_was_checked(monkey
             return ("127.0.0.1",)
 
         monkeypatch.setattr(addresses, "resolve", resolve)
-        async with addresses.client(allow_private=False) as client:
+        async with transport.client(allow_private=False) as client:
             assert (await client.get(f"http://registry.example:{port}/")).text == "ok"
     assert asked == ["registry.example"]
 
@@ -145,7 +146,7 @@ async def test_a_redirect_to_a_private_address_is_refused_and_named(monkeypatch:
         return ("127.0.0.1",) if name == "open.example" else await resolve(name, port, allow_private)
 
     monkeypatch.setattr(addresses, "resolve", open_host)
-    async with listening(saying(to)) as host, addresses.client(allow_private=False, redirects=True) as client:
+    async with listening(saying(to)) as host, transport.client(allow_private=False, redirects=True) as client:
         port = host.partition(":")[2]
         with pytest.raises(AddressRefused, match=r"redirects to http://169\.254\.169\.254/latest.*link-local"):
             await client.get(f"http://open.example:{port}/")
@@ -154,17 +155,17 @@ async def test_a_redirect_to_a_private_address_is_refused_and_named(monkeypatch:
 @pytest.mark.anyio
 async def test_redirects_are_not_followed_unless_asked_for() -> None:
     to = "HTTP/1.1 302 Found\r\nlocation: /again\r\ncontent-length: 0\r\n\r\n"
-    async with listening(saying(to)) as host, addresses.client(allow_private=True) as client:
+    async with listening(saying(to)) as host, transport.client(allow_private=True) as client:
         assert (await client.get(f"http://{host}/")).status_code == 302
 
 
 @pytest.mark.anyio
 async def test_redirects_in_a_circle_end() -> None:
     to = "HTTP/1.1 302 Found\r\nlocation: /again\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-    async with listening(saying(to)) as host, addresses.client(allow_private=True, redirects=True) as client:
+    async with listening(saying(to)) as host, transport.client(allow_private=True, redirects=True) as client:
         with pytest.raises(httpx.TooManyRedirects) as error:
             await client.get(f"http://{host}/")
-    assert "redirects" in addresses.reason(error.value)
+    assert "redirects" in transport.reason(error.value)
 
 
 @pytest.mark.anyio
@@ -182,11 +183,11 @@ async def test_an_answer_of_two_gigabytes_is_cut_off(length: str) -> None:
 
     async with (
         listening(endless) as host,
-        addresses.client(allow_private=True) as client,
+        transport.client(allow_private=True) as client,
         client.stream("GET", f"http://{host}/") as response,
     ):
         with pytest.raises(AnswerTooLarge, match="1,000,000"):
-            await addresses.bounded(response, 1_000_000)
+            await transport.bounded(response, 1_000_000)
     assert sent < 2**26
 
 
@@ -201,11 +202,11 @@ async def test_an_answer_that_trickles_is_given_up() -> None:
 
     async with (
         listening(trickle) as host,
-        addresses.client(allow_private=True) as client,
+        transport.client(allow_private=True) as client,
         client.stream("GET", f"http://{host}/") as response,
     ):
         with pytest.raises(AnswerTooLarge, match="not done"):
-            await addresses.bounded(response, 1_000_000, seconds=0.1)
+            await transport.bounded(response, 1_000_000, seconds=0.1)
 
 
 @pytest.mark.anyio
@@ -213,10 +214,10 @@ async def test_a_host_that_hangs_is_named(tmp_path: Path) -> None:
     async def hang(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    async with listening(hang) as host, addresses.client(allow_private=True, answering=0.1) as client:
+    async with listening(hang) as host, transport.client(allow_private=True, answering=0.1) as client:
         with pytest.raises(httpx.ReadTimeout) as error:
             await client.get(f"http://{host}/")
-    assert addresses.reason(error.value) == "it does not answer in time"
+    assert transport.reason(error.value) == "it does not answer in time"
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +234,7 @@ def self_signed(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
 
 @pytest.mark.anyio
 async def test_a_certificate_that_is_not_trusted_is_named(self_signed: ssl.SSLContext) -> None:
-    async with listening(saying(OK), self_signed) as host, addresses.client(allow_private=True) as client:
+    async with listening(saying(OK), self_signed) as host, transport.client(allow_private=True) as client:
         with pytest.raises(httpx.ConnectError) as error:
             await client.get(f"https://{host}/")
-    assert addresses.reason(error.value).startswith("its certificate is not trusted")
+    assert transport.reason(error.value).startswith("its certificate is not trusted")

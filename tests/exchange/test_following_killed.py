@@ -22,7 +22,7 @@ KILLS = 2
 DRIVER = """
 import asyncio, os, random, signal, sys, threading
 from registry.engine import open_database
-from registry.exchange import addresses, following, source
+from registry.exchange import following, source, transport
 from registry.settings import read_settings
 
 following.STATES, source.PAGE = 4, 10
@@ -38,7 +38,7 @@ async def watched(*arguments):
 async def main(url):
     database = await open_database(read_settings())
     following.ledger.record = watched
-    async with addresses.client(allow_private=True) as client:
+    async with transport.client(allow_private=True) as client:
         follower = following.Follower(database, source.Source(url, client))
         await follower.begin()
         caught = await follower.catch_up()

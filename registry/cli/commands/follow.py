@@ -106,7 +106,7 @@ async def _reviews(args: Namespace, registry: "Registry", screen: Screen) -> Exi
 
 async def _follow(args: Namespace, settings: "Settings", registry: "Registry", screen: Screen) -> Exit:
     from registry.cli.failures import Refusal
-    from registry.exchange import addresses
+    from registry.exchange import addresses, transport
     from registry.exchange.addresses import AddressRefused
     from registry.exchange.followed import FollowRefused, followed
     from registry.exchange.source import Source, SourceRefused, SourceUnavailable
@@ -117,7 +117,7 @@ async def _follow(args: Namespace, settings: "Settings", registry: "Registry", s
         raise Refusal("give the address of the registry to follow", Exit.USAGE)
     allowed = args.allow_private or settings.allow_private
     try:
-        async with addresses.client(allow_private=allowed, redirects=True) as client:
+        async with transport.client(allow_private=allowed, redirects=True) as client:
             await addresses.permitted(url, allowed)
             source = Source(url, client)
             if args.once:

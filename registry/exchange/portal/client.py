@@ -13,9 +13,10 @@ from typing import TypeVar
 import httpx
 
 from registry import clock
-from registry.exchange import addresses
-from registry.exchange.addresses import AddressRefused, AnswerTooLarge, shown
+from registry.exchange import transport
+from registry.exchange.addresses import AddressRefused, shown
 from registry.exchange.portal.manners import AnswerBroken, Manners, RecordAbsent, RequestFailed, SourceFault
+from registry.exchange.transport import AnswerTooLarge
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ class Client:
         self._failed = 0  # requests in a row
         self._next = 0.0
         self._closed_until = 0.0
-        self._http = addresses.client(
+        self._http = transport.client(
             allow_private=allow_private,
             connecting=manners.connecting,
             answering=manners.answering,
@@ -114,13 +115,13 @@ class Client:
                 self._http.stream("POST", self.url + path, content=body, headers=headers) as response,
             ):
                 self._judge(response)
-                return await addresses.bounded(response, self.manners.most_bytes)
+                return await transport.bounded(response, self.manners.most_bytes)
         except AddressRefused as error:
             raise SourceFault(str(error)) from error
         except TimeoutError as error:
             raise _Again(f"its answer took longer than {self.manners.whole:g} s") from error
         except httpx.HTTPError as error:
-            reason = addresses.reason(error)
+            reason = transport.reason(error)
             if _untrusted(error):
                 raise SourceFault(f"{shown(self.url)}: {reason}") from error
             raise _Again(reason) from error
