@@ -53,9 +53,9 @@ class Store:
         return stat.st_mtime_ns, stat.st_ino, stat.st_size
 
     def read(self) -> State | None:
-        """The present state, ``None`` when nothing was built yet.
+        """The present state, ``None`` when nothing was built yet, or an earlier program built it.
 
-        Raises ``IndexUnavailable`` when it cannot be read, or was built by another version of this format.
+        Raises ``IndexUnavailable`` when it cannot be read, or a later program built it.
         """
         try:
             raw = (self.path / _STATE).read_bytes()
@@ -67,7 +67,9 @@ class Store:
             state = msgspec.json.decode(raw, type=State)
         except msgspec.DecodeError as fault:
             raise IndexUnavailable(f"search index {self.path / _STATE} is damaged ({fault}); {REMEDY}") from fault
-        if state.format != FORMAT:
+        if state.format < FORMAT:  # of an earlier program: nothing is lost when it is built anew
+            return None
+        if state.format > FORMAT:
             raise IndexUnavailable(
                 f"search index {self.path} has format {state.format}, this program reads {FORMAT}; {REMEDY}"
             )

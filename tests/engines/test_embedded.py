@@ -13,6 +13,7 @@ import pytest
 from search.contract import Answer, Batch, Document, IndexUnavailable, Question
 from search.embedded import Embedded
 from search.embedded.profiles import FEW
+from search.embedded.schema import FORMAT
 from search.embedded.store import Store
 from search.query import Alternative, Group, Preference, Query, plain
 
@@ -117,7 +118,16 @@ def test_a_damaged_state_is_named_and_a_rebuild_mends_it(path: Path, content: by
     assert ask(engine).total == 1
 
 
-def test_an_index_of_another_format_asks_to_be_rebuilt(path: Path) -> None:
+def test_an_index_of_an_earlier_format_counts_as_none_and_is_built_anew(path: Path, document: Make) -> None:
+    state = path / "state.json"
+    state.write_bytes(state.read_bytes().replace(f'"format":{FORMAT}'.encode(), b'"format":0'))
+    engine = Embedded(path)
+    assert (ask(engine).total, ask(engine).revision) == (0, 0)
+    asyncio.run(engine.rebuild([document("1.000002")], 2))
+    assert ask(engine).total == 1
+
+
+def test_an_index_of_a_later_format_is_not_read(path: Path) -> None:
     state = path / "state.json"
     state.write_bytes(state.read_bytes().replace(b'"format":', b'"format":9'))
     with pytest.raises(IndexUnavailable, match="format 9"):
