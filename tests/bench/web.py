@@ -36,6 +36,10 @@ WARMING = 50
 CROWD = 6000  # questions for clients at once: no one asks what has been asked before
 
 
+IDLE = 0.1
+"""Seconds of processors in a second: less than that is next to nothing."""
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -45,7 +49,8 @@ def free_port() -> int:
 
 @contextmanager
 def serving(command: Sequence[str], port: int, path: str, **environment: str) -> Iterator[float]:
-    """A server until it answers ``path``; gives the seconds that this took."""
+    """A server until it answers ``path``, and does nothing by itself any more: ours makes its pages ready once it
+    answers. Gives the seconds until it answered."""
     begun = time.perf_counter()
     process = subprocess.Popen(
         command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -62,10 +67,32 @@ def serving(command: Sequence[str], port: int, path: str, **environment: str) ->
             if time.perf_counter() - begun > 60:
                 raise SystemExit(f"{command[0]} does not answer")
             time.sleep(0.01)
-        yield time.perf_counter() - begun
+        seconds = time.perf_counter() - begun
+        rest(process.pid)
+        yield seconds
     finally:
         process.terminate()
         process.wait(10)
+
+
+def rest(pid: int) -> None:
+    """Wait until a process and those that it started do next to nothing for two seconds."""
+    used, quiet = worked(pid), 0
+    while quiet < 2:
+        time.sleep(1)
+        before, used = used, worked(pid)
+        quiet = quiet + 1 if used - before < IDLE else 0
+
+
+def worked(pid: int) -> float:
+    """The seconds of processors that a process has had, and those that it started."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:  # it has just ended
+        return 0
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(map(worked, map(int, children)))
 
 
 class Client:
