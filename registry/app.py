@@ -27,8 +27,8 @@ from registry.web import create_pages, warming
 from registry.web.errors import HANDLERS
 from search.contract import Engine
 
-# Searches run in threads. With Python's 5 ms the event loop waits that long for each to let go: a millisecond
-# more at the median, and a third fewer answers to 8 clients.
+# Threads work beside the event loop: the database's, and those that count what is found in thousands. With Python's
+# 5 ms it waits that long for each to let go.
 TURN = 0.0005
 COLLECTED = 50_000
 

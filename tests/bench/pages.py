@@ -125,8 +125,10 @@ async def first_page(app: Litestar) -> int:
 
 
 async def run(settings: Settings, times: int, only: str) -> None:
-    app = create_app(settings)
+    app = create_app(settings, warm=True)
     async with app.lifespan():
+        # A server that has answered for some seconds, as visitors mostly find it.
+        await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == "warming"))
         database = app.state.service.database
         rows = await database.rows(
             QueryString("SELECT DISTINCT code FROM version WHERE recorded_to IS NULL AND valid_to IS NULL")
