@@ -27,8 +27,8 @@ from registry.web import create_pages, warming
 from registry.web.errors import HANDLERS
 from search.contract import Engine
 
-# Threads work beside the event loop: the database's, and those that count what is found in thousands. With Python's
-# 5 ms it waits that long for each to let go.
+# Threads work beside the event loop: the database's, and those that count what is found in thousands. With
+# Python's 5 ms it waits that long for each to let go.
 TURN = 0.0005
 COLLECTED = 50_000
 
