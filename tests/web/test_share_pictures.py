@@ -2,7 +2,6 @@
 
 import io
 import re
-from datetime import date
 from typing import Any
 
 import httpx
@@ -12,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from registry import clock
 from registry.catalogue import versions
 from registry.catalogue.ledger import Ledger, record
 from registry.procedure import Fee, Way
@@ -89,13 +89,13 @@ async def test_the_picture_changes_with_the_version_and_the_old_one_stays(
     before = pictured(read((await client.get("/thu-tuc/9.000001")).text))
     path = "/thu-tuc/9.000001/the.png"
     old = await client.get(path)
-    now = await versions.find(database, "9.000001", date.today())
+    now = await versions.find(database, "9.000001", clock.today())
     fee = Fee(FeeKind.FEE, FeeState.AMOUNT, 123_000)
     changed = msgspec.structs.replace(now.procedure, ways=(Way(Channel.ONLINE, fees=(fee,)),))
 
     async def unit(book: Ledger) -> None:
         await book.load(["9.000001"], [], [])
-        book.put(changed, date.today(), None, small.HERE)
+        book.put(changed, clock.today(), None, small.HERE)
 
     await record(database, unit)
     new = await client.get(path)

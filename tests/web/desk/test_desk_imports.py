@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from registry import clock
 from registry.catalogue import ledger, versions
 from registry.catalogue.ledger import Ledger, Origin
 from registry.intake import apply, uploads, watching, working
@@ -130,7 +131,7 @@ async def test_what_changes_while_it_is_taken_in_stops_it_between_two_announceme
 @pytest.mark.usefixtures("near")
 async def test_ending_too_much_is_shown_and_asked_for_by_name(own_desk: Any) -> None:
     lan = await own_desk.person("announce")
-    before = await versions.count(own_desk.database, versions.date.today())
+    before = await versions.count(own_desk.database, clock.today())
     address, page = await looked(own_desk, lan, listing(("9.000001", "Đăng ký khai sinh")), cover="catalogue")
     assert "sẽ kết thúc quá nhiều thủ tục" in page.main.text
     page = await lan.open(address, loai="ended")
@@ -138,10 +139,10 @@ async def test_ending_too_much_is_shown_and_asked_for_by_name(own_desk: Any) -> 
     page = await lan.open(f"{address}/nhan")
     page = await lan.send(page, "/nhan", 422)
     assert "Đánh dấu vào ô xác nhận" in page.main.text
-    assert await versions.count(own_desk.database, versions.date.today()) == before
+    assert await versions.count(own_desk.database, clock.today()) == before
     page = await accepted(own_desk, lan, address, ends="1")
     assert "đã nhập" in page.main.text
-    assert await versions.count(own_desk.database, versions.date.today()) == 1
+    assert await versions.count(own_desk.database, clock.today()) == 1
 
 
 @pytest.mark.usefixtures("near")

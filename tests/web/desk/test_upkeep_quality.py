@@ -1,6 +1,6 @@
 """Quality of pages, reports of citizens and reviews at the desk."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -136,7 +136,7 @@ async def changed(desk: Any, agency: str = "") -> int:
         await book.load([code], [])
         old = (await versions.find(desk.database, code, clock.today())).procedure
         book.put(
-            msgspec.structs.replace(old, requirements=f"Điều kiện mới {date.today()} {book.seq}"),
+            msgspec.structs.replace(old, requirements=f"Điều kiện mới {clock.today()} {book.seq}"),
             clock.today(),
             None,
             Origin("test"),
