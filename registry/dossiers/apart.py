@@ -194,7 +194,7 @@ class _Served:
         while True:
             message = self._hear()
             if message[0] == "known":
-                return message[1]  # type: ignore[no-any-return]
+                return message[1]  # type: ignore[no-any-return]  # of the kind that was told
             self._waiting.append(message)
 
     def _hear(self) -> Any:

@@ -119,7 +119,7 @@ class Holdings:
         """What ``make`` gives, made once for this revision; ``key`` names all that it depends on besides."""
         if key in self._kept:
             self._kept.move_to_end(key)
-            return self._kept[key]  # type: ignore[no-any-return]
+            return self._kept[key]  # type: ignore[no-any-return]  # of this key
         made = make()
         self._kept[key] = made
         _bound(self._kept, KEPT_THINGS)

@@ -54,7 +54,7 @@ TRAITS: dict[str, tuple[Callable[[Procedure], Iterable[str]], tuple[str, ...]]] 
     "complete": (lambda p: (flag(not missing_parts(p)),), YES_NO),
     "missing": (missing_parts, tuple(SEVEN_PARTS)),
     **{
-        name: (lambda p, name=name: (flag(getattr(p, name)),), YES_NO)  # type: ignore[misc]
+        name: (lambda p, name=name: (flag(getattr(p, name)),), YES_NO)  # type: ignore[misc]  # bound at once
         for name in (*FLAGS, "vertical", "anywhere", "offline_only")
         if name != "internal"
     },

@@ -35,7 +35,7 @@ async def warm(app: Litestar) -> None:
     for page in PAGES:
         await _tried(page, lambda page=page: _asked(app, page))  # type: ignore[misc]  # bound at once
     for language in LANGUAGES:
-        await _tried("templates", lambda language=language: _compiled(language, desk=True))  # type: ignore[misc]
+        await _tried("templates", lambda language=language: _compiled(language, desk=True))  # type: ignore[misc]  # bound at once
 
 
 async def _compiled(language: str, *, desk: bool) -> None:
@@ -63,7 +63,13 @@ async def _known(service: Service) -> None:
 
 
 async def _asked(app: Litestar, page: str) -> None:
-    """Ask for a page of this app, without a socket."""
+    status, _ = await ask(app, page)
+    if status >= 400:
+        log.error("%s could not be made ready: it is answered with %s", page, status)
+
+
+async def ask(app: Litestar, page: str) -> tuple[int, bytes]:
+    """The status and the body, packed with gzip, of a page of this app, without a socket."""
     path, _, query = page.partition("?")
     scope: dict[str, Any] = {
         "type": "http",
@@ -80,12 +86,13 @@ async def _asked(app: Litestar, page: str) -> None:
         "server": ("127.0.0.1", 0),
         "state": {},
     }
+    sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Any) -> None:
-        if message["type"] == "http.response.start" and message["status"] >= 400:
-            log.error("%s could not be made ready: it is answered with %s", page, message["status"])
+        sent.append(message)
 
     await app(scope, receive, send)  # type: ignore[arg-type]  # the messages of ASGI, as dictionaries
+    return int(sent[0]["status"]), b"".join(one.get("body", b"") for one in sent[1:])

@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from litestar import Litestar
@@ -24,6 +23,7 @@ from piccolo.querystring import QueryString
 from registry.api.caching import Answers
 from registry.app import create_app
 from registry.settings import Settings
+from registry.web.warming import ask
 
 WORDS = (
     "khai sinh",
@@ -59,37 +59,6 @@ PAGES: tuple[tuple[str, str, float | None], ...] = (
 FIRST = ("/", "style.css", "search.css", "search.js")
 
 
-async def call(app: Litestar, address: str) -> tuple[int, bytes]:
-    """What a server would be told and get, for a GET that takes gzip."""
-    path, _, query = address.partition("?")
-    sent: list[Any] = []
-    scope: dict[str, Any] = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [(b"host", b"localhost"), (b"accept-encoding", b"gzip"), (b"accept", b"text/html")],
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 80),
-        "state": {},
-    }
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)  # type: ignore[arg-type]
-    body = b"".join(one.get("body", b"") for one in sent if one["type"] == "http.response.body")
-    return int(sent[0]["status"]), body
-
-
 async def measure(
     app: Litestar, address: str, codes: Sequence[str], times: int
 ) -> tuple[list[float], list[float], int, int]:
@@ -100,7 +69,7 @@ async def measure(
         asked = asked.replace("{code}", codes[turn * 7919 % len(codes)])
         app.state.service.answers = Answers()
         began, began_working = time.perf_counter(), time.process_time()
-        status, body = await call(app, asked)
+        status, body = await ask(app, asked)
         took = time.perf_counter() - began, time.process_time() - began_working
         if status != 200:
             raise SystemExit(f"{asked} is answered with {status}")
@@ -114,13 +83,13 @@ async def measure(
 
 async def first_page(app: Litestar) -> int:
     """The bytes of the first page with its style sheets and script, compressed."""
-    _, html = await call(app, "/")
+    _, html = await ask(app, "/")
     total = len(html)
     text = gzip.decompress(html).decode()
     for name in FIRST[1:]:
         place = text.index(f"/{name}")
         address = text[text.rindex('"', 0, place) + 1 : place + len(name) + 1]
-        total += len((await call(app, address))[1])
+        total += len((await ask(app, address))[1])
     return total
 
 

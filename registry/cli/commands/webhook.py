@@ -158,7 +158,7 @@ async def _try(args: Namespace, settings: "Settings", database: "Database", scre
     return Exit.UNAVAILABLE if answered.fault else Exit.DONE
 
 
-async def _pause(args: Namespace, settings: "Settings", database: "Database", screen: Screen) -> Exit:  # noqa: ARG001
+async def _pause(args: Namespace, settings: "Settings", database: "Database", screen: Screen) -> Exit:  # noqa: ARG001 - as every action
     from registry.access.actors import command
     from registry.exchange import webhooks
 
@@ -168,7 +168,7 @@ async def _pause(args: Namespace, settings: "Settings", database: "Database", sc
     return Exit.DONE
 
 
-async def _rotate(args: Namespace, settings: "Settings", database: "Database", screen: Screen) -> Exit:  # noqa: ARG001
+async def _rotate(args: Namespace, settings: "Settings", database: "Database", screen: Screen) -> Exit:  # noqa: ARG001 - as every action
     from registry.access.actors import command
     from registry.exchange import webhooks
 
