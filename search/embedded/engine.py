@@ -3,10 +3,8 @@
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple, Unpack
 
@@ -23,16 +21,15 @@ from search.contract import (
     combined_digest,
 )
 from search.embedded import facets, schema
+from search.embedded.opening import guarded, opened
 from search.embedded.searching import Read, Search
 from search.embedded.snapshot import Snapshot
 from search.embedded.store import REMEDY, State, Store
 from search.embedded.suggesting import Suggester
+from search.embedded.writing import Writing
 from search.query import Understanding, plain
 from search.suggesting import readings
 
-# Tantivy's least is 15 MB for a thread; a small heap is enough for a change, a large one makes one segment.
-_HEAP = 15_000_000
-_REBUILD_HEAP = 200_000_000
 _ATTEMPTS = 5
 _THREADS = 4
 
@@ -59,6 +56,7 @@ class Embedded:
 
     def __init__(self, path: Path | str, *, understand: Understanding = plain, patience: float = 30.0) -> None:
         self._store = Store(Path(path), patience)
+        self._writing = Writing(self._store)
         self._understand = understand
         threads = min(_THREADS, os.cpu_count() or 1)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")
@@ -80,11 +78,11 @@ class Embedded:
 
     async def apply(self, batch: Batch) -> None:
         """Apply a change and make it durable. One that is older than what the index holds changes nothing."""
-        await asyncio.to_thread(self._apply, batch)
+        await asyncio.to_thread(self._writing.apply, batch)
 
     async def rebuild(self, documents: Iterable[Document], revision: int) -> None:
         """Build a new generation and swap it in; whatever the folder holds does not matter."""
-        await asyncio.to_thread(self._rebuild, documents, revision)
+        await asyncio.to_thread(self._writing.rebuild, documents, revision)
 
     async def state(self) -> IndexState:
         """Count and digest what is really in the index."""
@@ -120,7 +118,7 @@ class Embedded:
             if state is None:
                 return None
             try:
-                with _guarded("opened"):
+                with guarded("opened"):
                     return Snapshot(state, self._index(state), mark, self._snapshot)
             except IndexUnavailable as error:
                 # A rebuild may have swept this generation away since its name was read.
@@ -134,13 +132,13 @@ class Embedded:
         if present is not None and present.state.generation == state.generation:
             present.index.reload()
             return present.index
-        return _opened(self._store.folder(state.generation))
+        return opened(self._store.folder(state.generation))
 
     def _state(self) -> IndexState:
         snapshot = self._current()
         if snapshot is None:
             return IndexState(documents=0, revision=0, digest=combined_digest([]))
-        with _guarded("read"):
+        with guarded("read"):
             every = tantivy.Query.all_query()
             proofs = snapshot.searcher.terms_with_prefix("proof", "", filter_query=every)
             return IndexState(
@@ -155,13 +153,13 @@ class Embedded:
             return Answer([], 0, {name: [] for name in question.facets}, 0, self.name)
         # A request asks the same text for its page, and again for the copies of what is on it.
         read = snapshot.remember(("read", question.text), lambda: self._read_text(snapshot, question.text))
-        with _guarded("searched"):
+        with guarded("searched"):
             return Search(snapshot, question, read).answer(self.name, self._counting)
 
     def _read_text(self, snapshot: Snapshot, text: str) -> Read:
         query = self._understand(text)
         facets.check(query.filters)
-        with _guarded("searched"):
+        with guarded("searched"):
             return Read(query, snapshot.compiler.compile(query))
 
     def _suggest(self, text: str, as_of: int, limit: int) -> list[Hit]:
@@ -169,43 +167,8 @@ class Embedded:
         queries = [query for query in readings(self._understand, text) if query.groups or query.codes]
         if snapshot is None or not limit or not queries:
             return []
-        with _guarded("searched"):
+        with guarded("searched"):
             return Suggester(snapshot, text, as_of).suggest(queries, limit)
-
-    # Writing
-
-    def _apply(self, batch: Batch) -> None:
-        with self._store.writing():
-            state = self._store.read()
-            if state is None:
-                self._build(batch.documents, batch.revision)
-            elif batch.revision >= state.revision:
-                with _guarded("opened"):
-                    index = _opened(self._store.folder(state.generation))
-                publish = partial(self._store.write, state.generation, batch.revision)
-                _write(index, batch.codes, batch.documents, _HEAP, publish)
-
-    def _rebuild(self, documents: Iterable[Document], revision: int) -> None:
-        with self._store.writing():
-            self._build(documents, revision)
-
-    def _build(self, documents: Iterable[Document], revision: int) -> None:
-        generation = self._store.fresh()
-        published = False
-
-        def publish() -> None:
-            nonlocal published
-            self._store.write(generation, revision)
-            published = True
-
-        try:
-            with _guarded("built"):
-                index = tantivy.Index(schema.build(), str(self._store.folder(generation)))
-            _write(index, [], documents, _REBUILD_HEAP, publish)
-        finally:
-            if not published:
-                self._store.discard(generation)
-        self._store.sweep(generation)
 
 
 def _check(question: Question) -> None:
@@ -215,53 +178,3 @@ def _check(question: Question) -> None:
         raise ValueError(f"unknown sort {question.sort!r}: it must be one of {', '.join(schema.SORTS)}")
     if question.limit < 0 or question.offset < 0:
         raise ValueError("limit and offset must not be negative")
-
-
-def _opened(folder: Path) -> tantivy.Index:
-    """An index whose readers see a change when they are told to, not by watching files."""
-    index = tantivy.Index.open(str(folder))
-    index.config_reader("manual")
-    index.reload()
-    return index
-
-
-def _write(
-    index: tantivy.Index,
-    codes: Sequence[str],
-    documents: Iterable[Document],
-    heap: int,
-    publish: Callable[[], object],
-) -> None:
-    """One commit: every document of ``codes`` goes, ``documents`` come; then ``publish`` makes it count.
-
-    What goes wrong in reading ``documents`` is passed on as it is. Without the commit nothing has changed.
-    Merging small segments comes last, for no reader has to wait for it.
-    """
-    with _guarded("written"):
-        writer = index.writer(heap, 1)
-    try:
-        with _guarded("written"):
-            for code in codes:
-                writer.delete_documents_by_term("code", code)
-        for document in documents:
-            with _guarded("written"):
-                writer.add_document(schema.encode(document))
-        with _guarded("written"):
-            writer.commit()
-        publish()
-    finally:
-        with _guarded("written"):
-            writer.wait_merging_threads()
-
-
-@contextmanager
-def _guarded(done: str) -> Iterator[None]:
-    """Give what goes wrong inside tantivy its name. It panics on some damaged files."""
-    try:
-        yield
-    except (OSError, ValueError, RuntimeError) as fault:
-        raise IndexUnavailable(f"embedded search index cannot be {done}: {fault}") from fault
-    except BaseException as fault:
-        if type(fault).__name__ != "PanicException":
-            raise
-        raise IndexUnavailable(f"embedded search index cannot be {done}: {fault}") from None

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tantivy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from search.contract import Answer, Batch, Document, IndexUnavailable, Question
-from search.embedded import Embedded
+from search.contract import Answer, Batch, Document, IndexUnavailable, Question, combined_digest
+from search.embedded import Embedded, writing
 from search.embedded.profiles import FEW
 from search.embedded.schema import FORMAT
 from search.embedded.store import Store
@@ -41,11 +44,13 @@ def path(tmp_path: Path, document: Make) -> Path:
     return tmp_path / "index"
 
 
-def killed(path: Path, step: str, batch: Batch | None) -> None:
-    """In a process of its own: die without warning when ``step`` of the store is reached."""
-    setattr(Store, step, lambda *_: os._exit(9))
+def killed(path: Path, step: str, *batches: Batch) -> None:
+    """In a process of its own: die without warning when ``step`` of the store is reached with the last change."""
     engine = Embedded(path)
-    change = engine.apply(batch) if batch else engine.rebuild([], 2)
+    for batch in batches[:-1]:
+        asyncio.run(engine.apply(batch))
+    setattr(Store, step, lambda *_: os._exit(9))
+    change = engine.apply(batches[-1]) if batches else engine.rebuild([], 2)
     asyncio.run(change)
 
 
@@ -67,9 +72,21 @@ def test_a_kill_between_commit_and_state_is_made_good_by_applying_again(path: Pa
     assert (state.documents, state.revision) == (2, 2)
 
 
+def test_a_kill_loses_nothing_of_the_change_that_was_written_again(path: Path, document: Make) -> None:
+    first, second = (
+        Batch(revision=place, codes=[f"1.{place}"], documents=[document(f"1.{place}")]) for place in (2, 3)
+    )
+    kill(path, "write", first, second)
+    engine = Embedded(path, patience=5)
+    assert asyncio.run(engine.state()).revision == 2
+    assert sorted(hit.code for hit in ask(engine).hits) == ["1.000001", "1.2", "1.3"]
+    asyncio.run(engine.apply(second))
+    assert (ask(engine).total, ask(engine).revision) == (3, 3)
+
+
 @pytest.mark.parametrize("step", ["write", "sweep"])
 def test_a_kill_during_a_rebuild_leaves_the_old_index_or_the_new(path: Path, step: str, document: Make) -> None:
-    kill(path, step, None)
+    kill(path, step)
     engine = Embedded(path, patience=5)
     answer = ask(engine)
     assert (answer.revision, answer.total) == ((1, 1) if step == "write" else (2, 0))
@@ -89,6 +106,68 @@ def test_another_reader_sees_changes_and_rebuilds(path: Path, document: Make) ->
         assert [hit.code for hit in ask(reader).hits] == [f"1.{revision:06}"]
     apply(reader, 8, document("1.000008"))
     assert ask(writer).total == 2
+
+
+def segments(path: Path) -> int:
+    (generation,) = generations(path)
+    return int(tantivy.Index.open(str(generation)).searcher().num_segments)
+
+
+def test_changes_one_by_one_do_not_have_the_whole_index_written_again(path: Path, document: Make) -> None:
+    engine = Embedded(path)
+    (base,) = generations(path)[0].glob("*.store")
+    for revision in range(2, 42):
+        apply(engine, revision, document(f"1.{revision:06}"))
+        assert base.exists()
+    assert ask(engine).total == 41
+    assert segments(path) == 3
+
+
+def test_changes_without_documents_cost_the_index_nothing(path: Path, document: Make) -> None:
+    engine = Embedded(path)
+    apply(engine, 2, document("1.000002"), document("1.000003"))
+    asyncio.run(engine.apply(Batch(revision=3, codes=["1.000002"], documents=[])))
+    files = sorted(generations(path)[0].iterdir())
+    asyncio.run(engine.apply(Batch(revision=4, codes=[], documents=[])))
+    assert sorted(generations(path)[0].iterdir()) == files
+    assert (ask(engine).total, ask(engine).revision) == (2, 4)
+    apply(engine, 5, document("1.000004"))
+    assert [hit.code for hit in ask(engine).hits] == ["1.000001", "1.000003", "1.000004"]
+
+
+CODES = st.integers(1, 6).map("1.{}".format)
+CHANGE = st.tuples(st.integers(0, 1), st.dictionaries(CODES, st.integers(0, 2), max_size=4), st.booleans())
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.lists(CHANGE, max_size=9))
+def test_whoever_writes_what_the_index_holds_it_in_the_end(
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    document: Make,
+    changes: list[tuple[int, dict[str, int], bool]],
+) -> None:
+    monkeypatch.setattr(writing, "_GATHERED", 5)
+    path = tmp_path_factory.mktemp("changed")
+    writers = Embedded(path), Embedded(path)
+    held: dict[str, list[Document]] = {}
+    for revision, (writer, counts, listed) in enumerate(changes, 1):
+        # A document may come without its code being named: then the others of this code stay.
+        codes = [code for code in counts if listed or code not in held]
+        some = {
+            code: [
+                document(code, valid_from=DAY - place, id=f"{code}@{revision}-{place}") for place in range(count)
+            ]
+            for code, count in counts.items()
+        }
+        held.update({code: [] for code in codes})
+        held.update({code: [*held[code], *new] for code, new in some.items()})
+        every = [one for new in some.values() for one in new]
+        asyncio.run(writers[writer].apply(Batch(revision=revision, codes=codes, documents=every)))
+    state = asyncio.run(writers[0].state())
+    expected = [(one.id, one.digest) for new in held.values() for one in new]
+    assert (state.documents, state.digest) == (len(expected), combined_digest(expected))
+    assert state.revision == len(changes)
 
 
 def test_a_second_writer_waits_and_then_says_so(path: Path, document: Make) -> None:
