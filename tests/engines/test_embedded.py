@@ -135,12 +135,28 @@ def test_changes_without_documents_cost_the_index_nothing(path: Path, document: 
     assert [hit.code for hit in ask(engine).hits] == ["1.000001", "1.000003", "1.000004"]
 
 
-CODES = st.integers(1, 6).map("1.{}".format)
+def test_what_another_writer_changed_is_not_written_again_as_it_was(path: Path, document: Make) -> None:
+    one, other = Embedded(path), Embedded(path)
+    apply(one, 2, document("1.000002", name="khai sinh"))
+    apply(other, 3, document("1.000002", name="khai tử"))
+    apply(one, 4, document("1.000003"))
+    assert [hit.highlight for hit in ask(one).hits if hit.code == "1.000002"] == ["khai tử"]
+
+
+def test_a_document_whose_code_does_not_go_leaves_the_others_of_its_code(path: Path, document: Make) -> None:
+    engine = Embedded(path)
+    added = document("1.000001", id="1.000001@2")
+    asyncio.run(engine.apply(Batch(revision=2, codes=[], documents=[added])))
+    apply(engine, 3, document("1.000002"))
+    assert sorted(hit.id for hit in ask(engine).hits) == ["1.000001@1", "1.000001@2", "1.000002@1"]
+
+
+CODES = st.integers(1, 3).map("1.{}".format)
 CHANGE = st.tuples(st.integers(0, 1), st.dictionaries(CODES, st.integers(0, 2), max_size=4), st.booleans())
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(changes=st.lists(CHANGE, max_size=9))
+@given(changes=st.lists(CHANGE, min_size=3, max_size=9))
 def test_whoever_writes_what_the_index_holds_it_in_the_end(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
