@@ -31,8 +31,10 @@ class Service:
         if self._labels is not None and self._labels.revision >= revision:
             return self._labels
         async with self._loading:
-            if self._labels is None or self._labels.revision < revision:
+            if self._labels is None:
                 self._labels = await labels.load(self.database)
+            elif self._labels.revision < revision:
+                self._labels = await labels.renewed(self.database, self._labels)
             return self._labels
 
     async def stored(
