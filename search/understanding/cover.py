@@ -66,12 +66,12 @@ def _everywhere(words: Words) -> list[list[Match]]:
     ]
     every: list[list[Match]] = []
     for place in range(len(words)):
-        found = dict.fromkeys(index.at(words.written, place, marked=words.marked))
+        found = index.at(words.written, place, marked=words.marked)
         if doubted:
-            found |= dict.fromkeys(
-                one for one in index.at(heard, place, tones=tones) if _certain(one, words.heard)
-            )
-        every.append([Match(one.start, one.end, index.values[one.value]) for one in found])
+            found += [one for one in index.at(heard, place, tones=tones) if _certain(one, words.heard)]
+        # A row may say the same words in more than one way.
+        said = dict.fromkeys((one.end, value) for one in found for value in one.values)
+        every.append([Match(place, end, index.values[value]) for end, value in said])
     return every
 
 

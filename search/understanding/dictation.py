@@ -4,8 +4,9 @@ A word is doubted only when it is known beside neither of its neighbours; it is 
 like it only when that one is.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import chain, permutations
 
 from search.highlight import distance
 from search.text import folded
@@ -30,24 +31,46 @@ _LONGEST = 8
 _TELLING = 4
 
 
+def _others(classes: Sequence[tuple[str, ...]]) -> dict[str, list[tuple[int, str]]]:
+    """For each letter what it is taken for, with its rank among all that may be swapped."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    swaps = chain.from_iterable(permutations(alike, 2) for alike in classes)
+    for rank, (one, other) in enumerate(swaps):
+        found.setdefault(one, []).append((rank, other))
+    return found
+
+
+_HEADS, _TAILS = _others(_ONSETS), _others(_ENDINGS)
+_LENGTHS = range(max(map(len, (*_HEADS, *_TAILS))) + 1)
+
+
 @lru_cache(maxsize=8192)
 def sounds(word: str) -> tuple[str, ...]:
     """Folded syllables that sound like this one, the likelier first, itself left out."""
-    heads = list(_swap(word, _ONSETS, front=True))
-    tails = list(_swap(word, _ENDINGS, front=False))
-    both = [other for head in heads for other in _swap(head, _ENDINGS, front=False)]
+    heads, tails = _heads(word), _tails(word)
+    both = [other for head in heads for other in _tails(head)]
     return tuple(other for other in dict.fromkeys((*heads, *tails, *both)) if other != word and plausible(other))
 
 
-def _swap(word: str, classes: Sequence[tuple[str, ...]], *, front: bool) -> Iterator[str]:
-    for alike in classes:
-        for one in alike:
-            if not (word.startswith(one) if front else word.endswith(one)):
-                continue
-            rest = word[len(one) :] if front else word[: len(word) - len(one)]
-            if front and (not rest or (one == "" and rest[0] not in "aeiouy")):
-                continue
-            yield from (other + rest if front else rest + other for other in alike if other != one)
+def _heads(word: str) -> list[str]:
+    """The word with another beginning. One without any is given one only before a vowel."""
+    found = [
+        (rank, other + word[length:])
+        for length in _LENGTHS[: len(word)]
+        if length or word[0] in "aeiouy"
+        for rank, other in _HEADS.get(word[:length], ())
+    ]
+    return [other for _, other in sorted(found)]
+
+
+def _tails(word: str) -> list[str]:
+    """The word with another end."""
+    found = [
+        (rank, word[:-length] + other)
+        for length in _LENGTHS[1 : len(word) + 1]
+        for rank, other in _TAILS.get(word[-length:], ())
+    ]
+    return [other for _, other in sorted(found)]
 
 
 def heard(words: Sequence[str], known: Callable[[str], bool] | None = None) -> list[str | None]:
@@ -81,7 +104,7 @@ def heard(words: Sequence[str], known: Callable[[str], bool] | None = None) -> l
 def _small(word: str) -> bool:
     """A word that is set aside wherever it stands: only as a syllable of a longer one is it taken for another."""
     index = lexicon.phrases()
-    return any(index.values[found.value].aside for found in index.at([word], 0))
+    return any(index.values[value].aside for found in index.at([word], 0) for value in found.values)
 
 
 def _joined(before: str, word: str, after: str) -> bool:

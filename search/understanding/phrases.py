@@ -21,11 +21,11 @@ _SWAPPED = {"r", "x"}
 
 
 class Found(NamedTuple):
-    """A phrase at ``words[start:end]``, and the place of its value among those that were added."""
+    """A phrase at ``words[start:end]``, and the places of its values among those that were added."""
 
     start: int
     end: int
-    value: int
+    values: Sequence[int]
 
 
 class _Node:
@@ -76,12 +76,18 @@ class Phrases(Generic[T]):
                 if wanted and not all(map(_sung, wanted, phrase)):
                     continue
                 if typed == phrase or _meant(typed, phrase, marked):
-                    found += [Found(start, end + 1, value) for value in values]
+                    found.append(Found(start, end + 1, values))
         return found
 
     def everywhere(self, words: Sequence[str], *, marked: bool = False) -> list[Found]:
         """All phrases in the words, wherever they begin, overlapping ones included."""
-        return [found for start in range(len(words)) for found in self.at(words, start, marked=marked)]
+        begun = self._root.next
+        return [
+            found
+            for start, word in enumerate(words)
+            if folded(word) in begun
+            for found in self.at(words, start, marked=marked)
+        ]
 
 
 def _sung(tone: str | None, word: str) -> bool:

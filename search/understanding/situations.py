@@ -6,9 +6,10 @@ catalogue, never codes.
 """
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -120,24 +121,38 @@ def _index() -> Phrases[tuple[int, int]]:
     return found
 
 
+@cache
+def _sets() -> tuple[list[int], list[int]]:
+    """Of each set of phrases its situation, ``~number`` for what must not be told; and how many each must have."""
+    owners = [number if place >= 0 else ~number for number, place in _index().values]
+    return owners, [len(one.when) for one in situations()]
+
+
+def _whole(found: Iterable[Found]) -> set[int]:
+    """The situations of which a phrase of every set is found, and none that must not be told."""
+    owners, asked = _sets()
+    hits = Counter(map(owners.__getitem__, set(chain.from_iterable(one.values for one in found))))
+    return {number for number, sets in hits.items() if sets == asked[number] and ~number not in hits}
+
+
 def told(words: Sequence[str], *, marked: bool = False) -> list[Told]:
     """The situations that the words tell, the most specific first; see ``Phrases.at`` for ``marked``."""
-    index = _index()
+    index, inner, every = _index(), _inner(words), situations()
+    everywhere = index.everywhere(words, marked=marked)
+    found = [one for one in everywhere if one.end > one.start + 1 or not inner[one.start]]
+    if not (whole := _whole(found)):
+        return []
     hits: dict[int, dict[int, Found]] = {}
-    inner = _inner(words)
-    for found in index.everywhere(words, marked=marked):
-        if found.end == found.start + 1 and inner[found.start]:
-            continue
-        number, place = index.values[found.value]
-        sets = hits.setdefault(number, {})
-        longest = sets.get(place)
-        if longest is None or found.end - found.start >= longest.end - longest.start:
-            sets[place] = found
-    every = situations()
+    for one in found:
+        for number, place in map(index.values.__getitem__, one.values):
+            if number in whole:
+                sets = hits.setdefault(number, {})
+                longest = sets.get(place)
+                if longest is None or one.end - one.start >= longest.end - longest.start:
+                    sets[place] = one
     fired: list[Told] = []
     for number, sets in hits.items():
-        if -1 not in sets and len(sets) == len(every[number].when):
-            told_by = frozenset(place for one in sets.values() for place in range(one.start, one.end))
-            fired.append(Told(every[number], len(told_by), told_by))
+        told_by = frozenset(place for one in sets.values() for place in range(one.start, one.end))
+        fired.append(Told(every[number], len(told_by), told_by))
     fired.sort(key=lambda one: (-one.strength, -len(one.situation.when)))
     return [one for one in fired[:_MOST] if one.strength >= fired[0].strength * _SHARE]
