@@ -90,6 +90,7 @@ class Embedded:
 
     async def close(self) -> None:
         """Let go of threads and files. Questions under way are answered."""
+        await asyncio.to_thread(self._writing.close)
         await asyncio.to_thread(self._threads.shutdown)
         self._counting.shutdown()
         self._snapshot = None

@@ -131,7 +131,11 @@ class Store:
             raise IndexUnavailable(f"search index {self.path} cannot be written: {fault}") from fault
         try:
             self._acquire(lock)
-            yield
+            try:
+                yield
+            finally:
+                # Closing alone would leave it with a process that was forked meanwhile.
+                fcntl.flock(lock, fcntl.LOCK_UN)
         finally:
             os.close(lock)
 

@@ -44,6 +44,24 @@ def path(tmp_path: Path, document: Make) -> Path:
     return tmp_path / "index"
 
 
+def many(document: Make, first: int, count: int) -> list[Batch]:
+    """Changes of a document each."""
+    return [
+        Batch(revision=place, codes=[f"1.{place}"], documents=[document(f"1.{place}")])
+        for place in range(first, first + count)
+    ]
+
+
+def killed_merging(path: Path, batches: list[Batch]) -> None:
+    """In a process of its own: let changes be merged with what came before, and die after the last."""
+    writing._GATHERED, writing._MERGED = 0, 1
+    engine = Embedded(path)
+    for batch in batches:
+        asyncio.run(engine.apply(batch))
+    assert engine._writing._held is not None
+    os._exit(9)
+
+
 def killed(path: Path, step: str, *batches: Batch) -> None:
     """In a process of its own: die without warning when ``step`` of the store is reached with the last change."""
     engine = Embedded(path)
@@ -54,8 +72,8 @@ def killed(path: Path, step: str, *batches: Batch) -> None:
     asyncio.run(change)
 
 
-def kill(*arguments: Any) -> None:
-    process = multiprocessing.get_context("spawn").Process(target=killed, args=arguments)
+def kill(*arguments: Any, by: Callable[..., None] = killed) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=by, args=arguments)
     process.start()
     process.join(30)
     assert process.exitcode == 9
@@ -82,6 +100,15 @@ def test_a_kill_loses_nothing_of_the_change_that_was_written_again(path: Path, d
     assert sorted(hit.code for hit in ask(engine).hits) == ["1.000001", "1.2", "1.3"]
     asyncio.run(engine.apply(second))
     assert (ask(engine).total, ask(engine).revision) == (3, 3)
+
+
+def test_a_kill_during_a_merge_loses_no_change_and_leaves_the_folder_to_others(path: Path, document: Make) -> None:
+    kill(path, many(document, 2, 9), by=killed_merging)
+    engine = Embedded(path, patience=5)
+    state = asyncio.run(engine.state())
+    assert (state.documents, state.revision) == (10, 10)
+    apply(engine, 11, document("1.11"))
+    assert (ask(engine).total, ask(engine).revision) == (11, 11)
 
 
 @pytest.mark.parametrize("step", ["write", "sweep"])
@@ -121,6 +148,95 @@ def test_changes_one_by_one_do_not_have_the_whole_index_written_again(path: Path
         assert base.exists()
     assert ask(engine).total == 41
     assert segments(path) == 3
+
+
+def held(engine: Embedded) -> bool:
+    return engine._writing._held is not None
+
+
+def test_changes_go_on_while_segments_are_merged(
+    path: Path, document: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_GATHERED", 0)
+    monkeypatch.setattr(writing, "_LOOK", 60)
+    engine = Embedded(path)
+    kept = []
+    for batch in many(document, 2, 20):
+        asyncio.run(engine.apply(batch))
+        kept.append(held(engine))
+        assert (ask(engine).total, ask(engine).revision) == (batch.revision, batch.revision)
+    assert kept[:6] == [False] * 6
+    assert kept[6]  # the first that made tantivy merge
+    asyncio.run(engine.close())
+    assert segments(path) < 8
+
+
+def test_the_writer_is_let_go_when_a_merge_has_ended_and_others_write(
+    path: Path, document: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_GATHERED", 0)
+    one, other = Embedded(path), Embedded(path, patience=10)
+    *most, last = many(document, 2, 8)
+    for batch in most:
+        asyncio.run(one.apply(batch))
+    asyncio.run(other.apply(last))
+    assert not held(one)
+    assert ask(one).total == ask(other).total == 9
+
+
+def test_the_writer_is_let_go_after_a_while_though_a_merge_does_not_end(
+    path: Path, document: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_MERGED", 1)  # as if one went on for ever
+    monkeypatch.setattr(writing, "_LONGEST", 0.2)
+    one, other = Embedded(path), Embedded(path, patience=10)
+    first, second = many(document, 2, 2)
+    asyncio.run(one.apply(first))
+    assert held(one)
+    asyncio.run(other.apply(second))
+    assert ask(one).total == 3
+    for engine in (one, other):
+        asyncio.run(engine.close())
+
+
+def full(*_: object) -> None:
+    raise OSError("the disk is full")
+
+
+@pytest.mark.parametrize("fault", ["document", "state"])
+def test_what_fails_while_the_writer_is_kept_leaves_nothing_behind(
+    path: Path, document: Make, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setattr(writing, "_MERGED", 1)
+    engine = Embedded(path)
+    apply(engine, 2, document("1.000002"))
+    assert held(engine)
+    if fault == "document":
+        some = [document(f"2.{place}") for place in range(writing._GATHERED + 1)]
+        with pytest.raises(OverflowError):
+            apply(engine, 3, *some, document("1.000004", valid_from=-1))
+    else:
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "write", full)
+            with pytest.raises(OSError, match="full"):
+                apply(engine, 3, document("1.000003"))
+    assert not held(engine)
+    apply(engine, 4, document("1.000005"))
+    assert ask(engine).total == (3 if fault == "document" else 4)
+    asyncio.run(engine.close())
+
+
+def test_a_rebuild_while_the_writer_is_kept_replaces_everything(
+    path: Path, document: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_MERGED", 1)
+    engine = Embedded(path)
+    apply(engine, 2, document("1.000002"))
+    asyncio.run(engine.rebuild([document("1.000003")], 3))
+    assert not held(engine)
+    apply(engine, 4, document("1.000004"))
+    assert sorted(hit.code for hit in ask(engine).hits) == ["1.000003", "1.000004"]
+    asyncio.run(engine.close())
 
 
 def test_changes_without_documents_cost_the_index_nothing(path: Path, document: Make) -> None:
