@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from registry.engine import open_database
-from registry.finding import open_engine
 from registry.indexing import documents
 from registry.settings import Settings
 from search.contract import Document, Engine, Question
-from search.failover import engines_of
+from search.embedded import Embedded
+from search.meilisearch import Meilisearch
 from search.relevance import DEPTH, Judged, Judgement, Report, judge, load, report
+from search.understanding import understand
 
 DAY = date(2026, 7, 17)
 PROCEDURES = 5_663
@@ -53,21 +54,23 @@ def measured(
         return measurements[request.param]
     settings = Settings(data=tmp_path_factory.mktemp("relevance") / "var")
     shutil.copytree(real_store, settings.data)
-    if request.param == "meilisearch":
-        server = request.getfixturevalue("server")
-        settings = Settings(data=settings.data, search_url=server.url, search_key=server.key)
+    server = request.getfixturevalue("server") if request.param == "meilisearch" else None
+
+    def opened() -> Engine:
+        """Nothing stands in for an engine that is slow on a busy machine."""
+        if server is not None:
+            return Meilisearch(server.url, server.key, understand=understand)
+        return Embedded(settings.index_path, understand=understand)
 
     async def measure() -> dict[str, Report]:
-        whole = open_engine(settings)
-        # Asked by itself: nothing stands in for an engine that is slow on a busy machine.
-        engine = next(one for one in engines_of(whole) if one.name == request.param)
+        engine = opened()
         try:
             if request.param == "meilisearch":
                 await engine.rebuild(await indexed(settings), 1)
             assert (await engine.state()).documents == PROCEDURES
             return {half: report([await ask(engine, one) for one in load(path(half))]) for half in FLOORS}
         finally:
-            await whole.close()
+            await engine.close()
 
     async def indexed(settings: Settings) -> list[Document]:
         database = await open_database(settings)
