@@ -5,24 +5,18 @@ from collections.abc import Collection
 from functools import lru_cache
 from html import escape
 
-from search.text import spans
+from search.text import folded, pieces
 
 _SPECIAL = re.compile("[&<>\"']")
-Place = tuple[int, int, str]
 
 
 @lru_cache(maxsize=8192)
-def _places(name: str) -> tuple[str, tuple[Place, ...]]:
-    """A name as HTML, and where its words, folded, stand in that: names are shown again and again."""
-    if _SPECIAL.search(name) is None:
-        return name, tuple(spans(name))
-    places, text, done = [], "", 0
-    for start, end, word in spans(name):
-        text += escape(name[done:start])
-        places.append((len(text), len(text) + end - start, word))
-        text += name[start:end]
-        done = end
-    return text + escape(name[done:]), tuple(places)
+def _parts(name: str) -> tuple[list[str], list[str]]:
+    """A name as HTML in pieces, every second of them a word, and its words folded: names are shown often."""
+    found = pieces(name)
+    if _SPECIAL.search(name) is not None:
+        found[::2] = map(escape, found[::2])
+    return found, list(map(folded, found[1::2]))
 
 
 def distance(left: str, right: str, limit: int) -> int:
@@ -77,21 +71,23 @@ def highlight(
     All terms are folded. A word matches a term that it equals, one of ``prefixes`` that it begins with, or
     one of ``loose`` (words found nowhere as typed) within its allowance of typos. Neighbours share one mark.
     """
-    text, places = _places(name)
+    parts, words = _parts(name)
     if prefixes or loose:
-        found = [one for one in places if one[2] in terms or _resembles(one[2], prefixes, loose)]
+        found = [place for place, word in enumerate(words) if word in terms or _resembles(word, prefixes, loose)]
     else:
-        found = [one for one in places if one[2] in terms]
+        found = [place for place, word in enumerate(words) if word in terms]
     if not found:
-        return text
-    shown, done = "", 0
-    begun, last, _ = found[0]
-    for start, end, _ in found:
-        if start > last and not text[last:start].isspace():
-            shown += f"{text[done:begun]}<mark>{text[begun:last]}</mark>"
-            done, begun = last, start
-        last = end
-    return f"{shown}{text[done:begun]}<mark>{text[begun:last]}</mark>{text[last:]}"
+        return "".join(parts)
+    shown = parts.copy()
+    last = found[0]
+    shown[2 * last + 1] = f"<mark>{shown[2 * last + 1]}"
+    for place in found[1:]:
+        if place > last + 1 or not parts[2 * place].isspace():
+            shown[2 * last + 1] += "</mark>"
+            shown[2 * place + 1] = f"<mark>{shown[2 * place + 1]}"
+        last = place
+    shown[2 * last + 1] += "</mark>"
+    return "".join(shown)
 
 
 def _resembles(word: str, prefixes: Collection[str], loose: Collection[str]) -> bool:

@@ -17,6 +17,7 @@ _MARKS = re.compile(f"[{_MARK}]+")
 # The five tones: huyền, sắc, ngã, hỏi, nặng. The other marks (â, ê, ô, ă, ơ, ư) make letters, not tones.
 _TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 _WORD = re.compile(f"[^\\W_]+(?:[{_MARK}]+[^\\W_]*)*")
+_PIECES = re.compile(f"({_WORD.pattern})")
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 _BREAK = re.compile(r" *\n[ \n]*")
 _SPACES = re.compile(r" {2,}")
@@ -99,9 +100,9 @@ def words(text: str) -> Iterator[Word]:
         yield Word(found.start(), found.end(), exact(word), folded(word))
 
 
-def spans(text: str) -> list[tuple[int, int, str]]:
-    """Start, end and folded form of each word of a text."""
-    return [(found.start(), found.end(), folded(found.group())) for found in _WORD.finditer(text)]
+def pieces(text: str) -> list[str]:
+    """A text in pieces: what stands before its first word, the word, what stands before the next, and so on."""
+    return _PIECES.split(text)
 
 
 def tokens(text: str) -> list[str]:
