@@ -6,7 +6,9 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
 
 from registry import __version__
 from registry.web import addresses, writing
@@ -25,6 +27,11 @@ class Place(NamedTuple):
 
 # What these give for the same arguments is the same for as long as the process lives.
 SETTLED = ("t", "asset", "link")
+WRITTEN = (writing.number, writing.decimal, writing.percent, writing.money, writing.day, writing.moment)
+OURS = {*SETTLED, *(write.__name__ for write in WRITTEN)}
+# Labels, codes and names come again on page after page; so many of the short ones are kept escaped.
+MOST_TEXTS = 16_384
+LONGEST_TEXT = 100
 
 
 class _Settled(NodeTransformer):
@@ -35,16 +42,47 @@ class _Settled(NodeTransformer):
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:
         self.generic_visit(node)
+        name = node.node.name if isinstance(node.node, nodes.Name) else ""
+        if name not in OURS:
+            return node
         given = [one.value for one in node.args if isinstance(one, nodes.Const)]
         alone = len(given) == len(node.args) and not (node.kwargs or node.dyn_args or node.dyn_kwargs)
-        if not (alone and isinstance(node.node, nodes.Name) and node.node.name in SETTLED):
+        if alone and name in SETTLED:
+            settle: Any = self._made.globals[name]
+            return nodes.Const(settle(*given), lineno=node.lineno)
+        if not node.args:
             return node
-        settle: Any = self._made.globals[node.node.name]
-        return nodes.Const(settle(*given), lineno=node.lineno)
+        # A filter is called as it is; a call asks first whether the function wants to know where it is called.
+        first, *rest = node.args
+        return nodes.Filter(first, name, rest, node.kwargs, node.dyn_args, node.dyn_kwargs, lineno=node.lineno)
+
+
+_short = lru_cache(maxsize=MOST_TEXTS)(escape)
+
+
+def escaped(value: Any) -> str:
+    """``escape`` of what a template puts out; it is called a thousand times for a page."""
+    kind = type(value)
+    if kind is str:
+        return _short(value) if len(value) <= LONGEST_TEXT else escape(value)
+    return value if kind is Markup else escape(value)
+
+
+class _Code(CodeGenerator):
+    """Jinja's, but for what escapes."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Any, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.escaped(")
 
 
 class Templates(Environment):
     """Jinja's, with what is settled put in where a template is compiled."""
+
+    code_generator_class = _Code
+    escaped = staticmethod(escaped)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         found = super()._parse(source, name, filename)
@@ -71,9 +109,8 @@ def environment(language: str) -> Environment:
         "asset": asset,
         "release": __version__,
     }
-    for write in (writing.number, writing.decimal, writing.percent, writing.money, writing.day, writing.moment):
-        made.globals[write.__name__] = partial(write, language)
-        made.filters[write.__name__] = partial(write, language)
+    made.globals |= {write.__name__: partial(write, language) for write in WRITTEN}
+    made.filters |= {name: made.globals[name] for name in OURS}
     return made
 
 
