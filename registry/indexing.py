@@ -23,6 +23,7 @@ from search.contract import (
     Batch,
     Document,
     Engine,
+    IndexBehind,
     IndexState,
     IndexUnavailable,
     Question,
@@ -34,6 +35,8 @@ from search.text import slug
 log = logging.getLogger(__name__)
 
 MOST_CODES = 2000
+# How often changes are worked out again because another process has built the index anew meanwhile.
+ATTEMPTS = 4
 REBUILD_SHARE = 0.5
 PROVINCE_LEVELS = {Level.PROVINCE, Level.COMMUNE}
 EVERY_PROVINCE = "*"
@@ -198,14 +201,20 @@ def document_digest(version: Version) -> str:
 
 async def changed_codes(database: Database, since: int, until: int) -> list[str]:
     """Codes of procedures that changed after ``since`` and up to ``until``."""
+    return sorted(code for code, _ in await _changes(database, since, until))
+
+
+async def _changes(database: Database, since: int, until: int) -> list[tuple[str, int]]:
+    """Codes that changed, and the number of the last change of each, by which they are ordered."""
     rows = await database.rows(
         QueryString(
-            "SELECT DISTINCT key FROM change WHERE kind = 'version' AND seq > {} AND seq <= {} ORDER BY key",
+            "SELECT key, MAX(seq) AS seq FROM change WHERE kind = 'version' AND seq > {} AND seq <= {} "
+            "GROUP BY key ORDER BY MAX(seq)",
             since,
             until,
         )
     )
-    return [row["key"] for row in rows]
+    return [(row["key"], row["seq"]) for row in rows]
 
 
 async def documents(database: Database) -> AsyncIterator[list[Document]]:
@@ -245,6 +254,14 @@ class Follower:
             return reached
 
     async def _catch_up(self, engine: Engine) -> int:
+        for _ in range(ATTEMPTS):
+            try:
+                return await self._advance(engine)
+            except IndexBehind as fault:
+                log.info("worked out again: %s", fault)
+        raise IndexUnavailable(f"the index of {engine.name} is built anew again and again while it is followed")
+
+    async def _advance(self, engine: Engine) -> int:
         reached = await _reached(engine)
         async with self.database.snapshot():
             target = await versions.revision(self.database)
@@ -253,12 +270,12 @@ class Follower:
             if reached > target or reached == 0:  # another store's index, or none yet
                 await self._rebuild(engine, target)
                 return target
-            codes = await changed_codes(self.database, reached, target)
+            changes = await _changes(self.database, reached, target)
             total = await self._documents()
-            if len(codes) > max(MOST_CODES, total * REBUILD_SHARE):
+            if len(changes) > max(MOST_CODES, total * REBUILD_SHARE):
                 await self._rebuild(engine, target)
             else:
-                await self._apply(engine, codes, reached, target)
+                await self._apply(engine, changes, reached, target)
             return target
 
     async def _renew(self, engine: Engine) -> int:
@@ -275,14 +292,16 @@ class Follower:
         everything = [document async for batch in documents(self.database) for document in batch]
         await engine.rebuild(everything, target)
 
-    async def _apply(self, engine: Engine, codes: list[str], reached: int, target: int) -> None:
-        for start in range(0, len(codes), MOST_CODES):
-            part = codes[start : start + MOST_CODES]
-            found = await versions.versions_of(self.database, part)
-            done = start + MOST_CODES >= len(codes)
-            await engine.apply(Batch(target if done else reached, part, [document(version) for version in found]))
-        if not codes:
-            await engine.apply(Batch(target, [], []))
+    async def _apply(self, engine: Engine, changes: list[tuple[str, int]], reached: int, target: int) -> None:
+        """Parts in the order of the changes, so that after each the index has come so far, whatever comes next."""
+        for start in range(0, len(changes) or 1, MOST_CODES):
+            part = changes[start : start + MOST_CODES]
+            codes = [code for code, _ in part]
+            found = await versions.versions_of(self.database, codes)
+            last = start + MOST_CODES >= len(changes)
+            revision = target if last else part[-1][1]
+            await engine.apply(Batch(revision, codes, [document(version) for version in found], reached))
+            reached = revision
 
 
 async def _reached(engine: Engine) -> int:

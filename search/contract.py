@@ -107,15 +107,23 @@ class IndexState(msgspec.Struct, frozen=True):
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """A change to the index: every document of ``codes`` goes, ``documents`` come, and ``revision`` is reached."""
+    """A change to the index: every document of ``codes`` goes, ``documents`` come, and ``revision`` is reached.
+
+    It says all that has changed after ``since``: an index that has not come so far would miss some of it.
+    """
 
     revision: int
     codes: list[str]
     documents: list[Document]
+    since: int = 0
 
 
 class IndexUnavailable(Exception):
     """The engine cannot answer now; the message says which engine and why."""
+
+
+class IndexBehind(Exception):
+    """The index has not come as far as a change supposes, for it was built anew meanwhile: begin again."""
 
 
 class Engine(Protocol):
@@ -129,7 +137,8 @@ class Engine(Protocol):
         """Names that complete ``text`` as it is typed, best first."""
 
     async def apply(self, batch: Batch) -> None:
-        """Apply a change, durably, before returning. Applying it again changes nothing."""
+        """Apply a change, durably, before returning. Applying it again changes nothing. ``IndexBehind`` when it
+        supposes what the index does not have; then nothing has changed."""
 
     async def rebuild(self, documents: Iterable[Document], revision: int) -> None:
         """Build a fresh index beside the present one and swap it in; searching goes on meanwhile."""

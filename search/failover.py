@@ -7,7 +7,17 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
-from search.contract import Answer, Batch, Document, Engine, Hit, IndexState, IndexUnavailable, Question
+from search.contract import (
+    Answer,
+    Batch,
+    Document,
+    Engine,
+    Hit,
+    IndexBehind,
+    IndexState,
+    IndexUnavailable,
+    Question,
+)
 
 log = logging.getLogger(__name__)
 
@@ -215,7 +225,7 @@ class Failover:
         """Call, and leave it to the breaker to keep and log what went wrong."""
         try:
             await call()
-        except IndexUnavailable as fault:
+        except (IndexUnavailable, IndexBehind) as fault:
             log.debug("left for later: %s", fault)
 
 

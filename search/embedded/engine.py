@@ -77,7 +77,8 @@ class Embedded:
         return await self._read(self._suggest, text, as_of, limit)
 
     async def apply(self, batch: Batch) -> None:
-        """Apply a change and make it durable. One that is older than what the index holds changes nothing."""
+        """Apply a change and make it durable. One that is older than what the index holds changes nothing, nor
+        does one that supposes more than it holds: ``IndexBehind``."""
         await asyncio.to_thread(self._writing.apply, batch)
 
     async def rebuild(self, documents: Iterable[Document], revision: int) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 import tantivy
 
-from search.contract import Batch, Document, IndexUnavailable
+from search.contract import Batch, Document, IndexBehind, IndexUnavailable
 from search.embedded import schema
 from search.embedded.opening import guarded, opened
 from search.embedded.store import State, Store
@@ -75,9 +75,13 @@ class Writing:
         self._stamp = ""
 
     def apply(self, batch: Batch) -> None:
-        """Apply a change. One that is older than what the index holds changes nothing."""
+        """Apply a change. One that is older than what the index holds changes nothing. ``IndexBehind`` where the
+        index does not hold what came before."""
         with self._holding() as held:
             state = self._store.read()
+            present = state.revision if state else 0
+            if present < batch.since:
+                raise IndexBehind(f"the search index is at revision {present}, not yet at {batch.since}")
             if state is None:
                 self._build(batch.documents, batch.revision)
             elif batch.revision >= state.revision:

@@ -14,7 +14,7 @@ import msgspec
 import requests
 from meilisearch.errors import MeilisearchApiError, MeilisearchError, MeilisearchTimeoutError
 
-from search.contract import Batch, Document, IndexUnavailable, combined_digest
+from search.contract import Batch, Document, IndexBehind, IndexUnavailable, combined_digest
 from search.meilisearch import documents, values
 from search.meilisearch.connection import REMEDY, IndexMissing, refused, unreachable
 from search.meilisearch.documents import State
@@ -77,14 +77,20 @@ class Administration:
     # Writing
 
     def apply(self, batch: Batch) -> bool:
-        """Apply a change in one step; ``False`` when there is no index of this format to apply it to.
+        """Apply a change in one step; ``False`` when there is no index of this format to apply it to. Raises
+        ``IndexBehind`` where the index does not hold what came before the change.
 
         What comes, what goes and the new revision are one task, which Meilisearch carries out whole or not at
         all: documents that go are first replaced by tombstones, and those are removed afterwards.
         """
         self.check()
         state = self.state()
-        if state is None or state.format != documents.index_format():
+        if state is not None and state.format != documents.index_format():
+            state = None
+        present = state.revision if state else 0
+        if present < batch.since:
+            raise IndexBehind(f"Meilisearch at {self.url} is at revision {present}, not yet at {batch.since}")
+        if state is None:
             return False
         if batch.revision < state.revision:
             return True

@@ -115,7 +115,8 @@ class Meilisearch:
         return await self._settled(ask, [])
 
     async def apply(self, batch: Batch) -> None:
-        """Apply a change in one step, durably. One that is older than what the index holds changes nothing."""
+        """Apply a change in one step, durably. One that is older than what the index holds changes nothing, nor
+        does one that supposes more than it holds: ``IndexBehind``."""
         async with self._writing:
             if not await asyncio.to_thread(self._administration.apply, batch):
                 await asyncio.to_thread(self._administration.rebuild, batch.documents, batch.revision)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from search.contract import Batch, Document, Question, combined_digest
+from search.contract import Batch, Document, IndexBehind, Question, combined_digest
 
 DAY = 740_000
 
@@ -56,6 +56,22 @@ def test_a_change_older_than_the_index_changes_nothing(bench: Any, document: Any
     bench.apply(8, [document("1.000001", "Bản cũ")])
     assert bench.state().revision == 9
     assert bench.codes("bản mới") == ["1.000001"]
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_a_change_that_supposes_more_than_the_index_holds_changes_nothing(
+    bench: Any, document: Any, built: bool
+) -> None:
+    if built:
+        bench.rebuild([document("1.000001")], revision=3)
+    change = Batch(revision=6, codes=["1.000001"], documents=[document("1.000002")], since=5)
+    with pytest.raises(IndexBehind):
+        bench.run(bench.engine.apply(change))
+    answer = bench.ask()
+    assert ([hit.code for hit in answer.hits], answer.revision) == ((["1.000001"], 3) if built else ([], 0))
+    bench.rebuild([document("1.000001")], revision=5)
+    bench.run(bench.engine.apply(change))
+    assert (bench.codes(), bench.state().revision) == (["1.000002"], 6)
 
 
 def test_changes_build_an_index_from_nothing(bench: Any, document: Any) -> None:
