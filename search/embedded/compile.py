@@ -1,7 +1,7 @@
 """From an understood question to what tantivy is asked."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import ceil
@@ -12,7 +12,7 @@ from tantivy import Occur
 
 from search import ranking
 from search.codes import Code
-from search.embedded.reading import Reader, Reading, Weighted
+from search.embedded.reading import KEPT, Reader, Reading, Weighted
 from search.embedded.schema import WORD_LENGTH, facet, pair
 from search.query import Group, Preference, Query
 from search.text import exact
@@ -30,8 +30,6 @@ _STEPS = (
     Step("wide", ranking.SHARES[-1]),
     Step("wide", 0.0),
 )
-# How many words' parts are kept, each some hundred bytes.
-KEPT = 20_000
 _FIELDS = {"strict": tuple(field for field in ranking.FIELDS if field.strict), "wide": ranking.FIELDS}
 
 
@@ -46,8 +44,9 @@ class Plan:
         self._query = query
         self._readings = readings
         self._telling = clauses.telling(query.groups, readings)
+        self._matched: dict[str, list[tantivy.Query | None]] = {}
         self._scored: dict[str, list[tantivy.Query | None]] = {}
-        self._found = [clause for code in query.codes for clause in clauses.code(code)]
+        self._codes = [clause for code in query.codes for clause in clauses.code(code)]
 
     @cached_property
     def terms(self) -> frozenset[str]:
@@ -66,33 +65,45 @@ class Plan:
         """The ways to take the question, from strict to wide."""
         if self._open:
             return [_STEPS[-1]]
-        held = {field: [self._clauses.held(one, field) for one in self._telling] for field in _FIELDS}
+        strict = [match is not None for match in self._matches("strict")]
+        held = {
+            "strict": strict,
+            "wide": [
+                one or self._clauses.held(reading, "wide")
+                for one, reading in zip(strict, self._telling, strict=True)
+            ],
+        }
         # Of few groups, different shares are the same number: a step that asks no less is none.
         steps = {(step.field, self._least(step, held[step.field])): step for step in reversed(_STEPS)}
-        asked = {field: bool(self._found) or self._asks(held[field]) for field in _FIELDS}
+        asked = {field: bool(self._codes) or self._asks(held[field]) for field in _FIELDS}
         return [step for step in reversed(steps.values()) if asked[step.field]]
 
     def found(self, step: Step) -> tantivy.Query:
         """What the step finds, without scores, which is quick to count by."""
-        matches = [self._clauses.match(one, step.field) for one in self._telling]
-        return self._base(step, matches)
+        return self._base(step, self._matches(step.field))
 
-    def scored(self, step: Step) -> tantivy.Query:
-        """What the step finds, with its score."""
+    def scored(self, step: Step, narrowing: Iterable[tantivy.Query] = ()) -> tantivy.Query:
+        """What the step finds and these queries leave of it, with its score."""
         scores = self._scores(step.field)
         lifts = [
             score for group, score in zip(self._query.groups, scores, strict=True) if group.optional and score
         ]
-        base = self._base(step, scores)
+        musts = [self._base(step, scores), *narrowing]
         return tantivy.Query.boolean_query(
-            [(Occur.Must, base), *((Occur.Should, lift) for lift in (*lifts, *self._lifts))]
+            [*((Occur.Must, must) for must in musts), *((Occur.Should, lift) for lift in (*lifts, *self._lifts))]
         )
+
+    def _matches(self, field: str) -> list[tantivy.Query | None]:
+        """What matches each group, likewise for all steps of one field."""
+        if field not in self._matched:
+            self._matched[field] = [self._clauses.match(one, field) for one in self._telling]
+        return self._matched[field]
 
     def _scores(self, field: str) -> list[tantivy.Query | None]:
         """Each group with its score: steps of one field differ only in how many they ask for."""
         if field not in self._scored:
             self._scored[field] = [
-                self._clauses.score(group, reading, _FIELDS[field])
+                self._clauses.score(group, reading, field)
                 for group, reading in zip(self._query.groups, self._telling, strict=True)
             ]
         return self._scored[field]
@@ -126,7 +137,7 @@ class Plan:
         if counted := [clause for group, clause in groups if not group.required]:
             least = self._least(step, [clause is not None for clause in clauses])
             parts.append(every(counted) if least == len(counted) else either(counted, least))
-        return either([*self._found, every(parts)] if parts else self._found)
+        return either([*self._codes, every(parts)] if parts else self._codes)
 
 
 class Compiler:
@@ -143,10 +154,12 @@ class Compiler:
 class Clauses:
     """The parts of which a plan's queries are made. Those of a word are kept: questions share their words."""
 
-    def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher) -> None:
+    def __init__(
+        self, schema: tantivy.Schema, searcher: tantivy.Searcher, doc_freq: Callable[[str, str], int]
+    ) -> None:
         self._schema = schema
-        self._doc_freq = lru_cache(maxsize=KEPT)(searcher.doc_freq)
         self._searcher = searcher
+        self._doc_freq = doc_freq
         self._term = lru_cache(maxsize=KEPT)(self._made_term)
         self._word = lru_cache(maxsize=KEPT)(self._made_word)
 
@@ -186,12 +199,12 @@ class Clauses:
                 alternatives.append(every(either(self._term(field, word) for word in part) for part in parts))
         return either(alternatives) if alternatives else None
 
-    def score(self, group: Group, reading: Reading, fields: tuple[ranking.Field, ...]) -> tantivy.Query | None:
+    def score(self, group: Group, reading: Reading, field: str) -> tantivy.Query | None:
         """What ``match`` finds, scored by its best alternative, each word in every field."""
         clauses: list[tantivy.Query] = []
         for alternative, words in zip(group.alternatives, reading, strict=False):
             parts = [
-                self._word(token, tuple(options), fields)
+                self._word(token, tuple(options), field)
                 for token, options in zip(alternative.tokens, words, strict=True)
             ]
             present = [part for part in parts if part is not None]
@@ -200,13 +213,11 @@ class Clauses:
                 clauses.append(tantivy.Query.boost_query(every(present), weight))
         return best(clauses) if clauses else None
 
-    def _made_word(
-        self, token: str, options: tuple[Weighted, ...], fields: tuple[ranking.Field, ...]
-    ) -> tantivy.Query | None:
+    def _made_word(self, token: str, options: tuple[Weighted, ...], reach: str) -> tantivy.Query | None:
         clauses = [
             tantivy.Query.boost_query(self._term(field.name, word), field.weight * weight)
             for word, weight in options
-            for field in fields
+            for field in _FIELDS[reach]
             if self._doc_freq(field.name, word)
         ]
         if not clauses:

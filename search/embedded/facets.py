@@ -52,7 +52,9 @@ def _any(schema: tantivy.Schema, terms: Sequence[str]) -> Query:
     )
 
 
-def narrowed(query: Query, filters: Iterable[Query]) -> Query:
+def narrowed(query: Query, filters: Sequence[Query]) -> Query:
+    if not filters:
+        return query
     return Query.boolean_query([(Occur.Must, query), *((Occur.Must, one) for one in filters)])
 
 

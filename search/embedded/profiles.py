@@ -1,11 +1,13 @@
 """Counts of facets, from the profiles of what was found.
 
-A document's profile is the set of all its facet values. The index holds it as one number, which comes with a hit,
-and as a term that says which values it stands for. Adding up some hundred profiles takes half to two
-thirds of the time in which tantivy counts as many buckets and hands them over, and they need no second search.
+A document's profile is the set of all its facet values. The index holds it as one number, which comes with what
+is found, and as a term that says which values it stands for. Adding up some hundred profiles takes half to two
+thirds of the time in which tantivy counts as many buckets and hands them over, and they need no search of their
+own: the one that tells how many there are hands them over.
 """
 
 import sys
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
@@ -16,10 +18,10 @@ import tantivy
 
 from search.contract import FACETS, FacetCount
 
-# So many documents are counted by their profiles; more than that tantivy counts sooner, and beside other work.
-FEW = 1500
+# So many documents are counted by their profiles; more than that tantivy counts, beside other work.
+FEW = 6000
 # The commonest values are counted side by side in one long integer, all others one by one.
-_SIDE_BY_SIDE = 96
+_SIDE_BY_SIDE = 128
 _BITS = 16
 assert FEW < 1 << _BITS
 # What was learned of profiles that went since is forgotten with the rest, once there is so much of it.
@@ -45,43 +47,55 @@ class Profiles:
     def __init__(self, searcher: tantivy.Searcher) -> None:
         counted = searcher.terms_with_prefix("facet", "")
         terms = sorted(term for term, _ in counted)
-        self._names = [term.partition("=")[0] for term in terms]
         self._values = [term.partition("=")[2] for term in terms]
+        # The values of one facet stand together, in their order.
+        self._spans = {name: (bisect_left(terms, f"{name}="), bisect_left(terms, f"{name}>")) for name in FACETS}
         self._places = {term: place for place, term in enumerate(terms)}
         self._common = [self._places[term] for term, _ in counted[:_SIDE_BY_SIDE]]
         self._ones = {place: 1 << _BITS * slot for slot, place in enumerate(self._common)}
-        self._added: dict[int, int] = {}
-        self._rare: dict[int, tuple[int, ...]] = {}
+        self._known: dict[int, tuple[int, tuple[int, ...]]] = {}
         for term, _ in searcher.terms_with_prefix("profiles", ""):
             self._learn(term)
-        self._most = 2 * len(self._added) + _GROWTH
+        self._most = 2 * len(self._known) + _GROWTH
 
     def serve(self, searcher: tantivy.Searcher) -> bool:
         """Whether every facet value of an index is known here: only then are they in their order."""
         known = self._places.keys() >= {term for term, _ in searcher.terms_with_prefix("facet", "")}
-        return known and len(self._added) <= self._most
+        return known and len(self._known) <= self._most
 
-    def counts(self, searcher: tantivy.Searcher, numbers: Sequence[int]) -> dict[str, list[FacetCount]]:
-        """How many of the documents with these profiles, at most ``FEW``, have each value, by count and value.
+    def counts(
+        self, searcher: tantivy.Searcher, numbers: Sequence[int], names: Iterable[str]
+    ) -> dict[str, list[FacetCount]]:
+        """How many of the documents with these profiles, at most ``FEW``, have each value of these facets.
 
-        ``KeyError`` for a profile too long for a term: no record has so many values, but one could.
+        By count and then value. ``KeyError`` for a profile too long for a term: no record has so many values, but
+        one could.
         """
-        try:
-            added = sum(map(self._added.__getitem__, numbers))
-        except KeyError:
-            self._look_up(searcher, set(numbers).difference(self._added))
-            added = sum(map(self._added.__getitem__, numbers))
-        beside = memoryview(added.to_bytes(_SIDE_BY_SIDE * _BITS // 8, sys.byteorder)).cast("H")
-        counted = {place: count for place, count in zip(self._common, beside, strict=False) if count}
-        counted.update(Counter(chain.from_iterable(map(self._rare.__getitem__, numbers))))
-        # In the order of their values, which a stable sort by count then keeps.
+        counted = self._counted(searcher, numbers)
         places = sorted(counted)
-        places.sort(key=counted.__getitem__, reverse=True)
-        counts = map(FacetCount, map(self._values.__getitem__, places), map(counted.__getitem__, places))
-        found: dict[str, list[FacetCount]] = {name: [] for name in FACETS}
-        for name, count in zip(map(self._names.__getitem__, places), counts, strict=True):
-            found[name].append(count)
+        found: dict[str, list[FacetCount]] = {}
+        for name in names:
+            first, last = self._spans[name]
+            some = places[bisect_left(places, first) : bisect_left(places, last)]
+            some.sort(key=counted.__getitem__, reverse=True)
+            counts = map(FacetCount, map(self._values.__getitem__, some), map(counted.__getitem__, some))
+            found[name] = list(counts)
         return found
+
+    def _counted(self, searcher: tantivy.Searcher, numbers: Sequence[int]) -> dict[int, int]:
+        """How often each value is in these profiles, by its place."""
+        if not numbers:
+            return {}
+        try:
+            some = list(map(self._known.__getitem__, numbers))
+        except KeyError:
+            self._look_up(searcher, set(numbers).difference(self._known))
+            some = list(map(self._known.__getitem__, numbers))
+        added, rare = zip(*some, strict=True)
+        beside = memoryview(sum(added).to_bytes(_SIDE_BY_SIDE * _BITS // 8, sys.byteorder)).cast("H")
+        counted = {place: count for place, count in zip(self._common, beside, strict=False) if count}
+        counted.update(Counter(chain.from_iterable(rare)))
+        return counted
 
     def _look_up(self, searcher: tantivy.Searcher, numbers: Iterable[int]) -> None:
         for number in numbers:
@@ -89,7 +103,7 @@ class Profiles:
                 self._learn(term)
 
     def _learn(self, term: str) -> None:
-        key, ones = int(term[:16], 16), self._ones
+        ones = self._ones
         places = [self._places[value] for value in _decode(term[16:])]
-        self._added[key] = sum(ones.get(place, 0) for place in places)
-        self._rare[key] = tuple(place for place in places if place not in ones)
+        added = sum(ones.get(place, 0) for place in places)
+        self._known[int(term[:16], 16)] = added, tuple(place for place in places if place not in ones)

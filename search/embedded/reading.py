@@ -1,6 +1,7 @@
 """Which words of the index may stand for the words of a question."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import tantivy
 
@@ -14,6 +15,8 @@ from search.text import folded
 Weighted = tuple[str, float]
 # For each alternative of a group, for each of its tokens, the words that may stand for it.
 Reading = list[list[list[Weighted]]]
+# How many words' figures and parts are kept, each some hundred bytes.
+KEPT = 20_000
 
 
 class Reader:
@@ -22,6 +25,7 @@ class Reader:
     def __init__(self, searcher: tantivy.Searcher, vocabulary: Vocabulary) -> None:
         self._searcher = searcher
         self._vocabulary = vocabulary
+        self.doc_freq = lru_cache(maxsize=KEPT)(searcher.doc_freq)
 
     def read(self, groups: Sequence[Group]) -> list[Reading]:
         """For every group and alternative, the words that may stand for each of its tokens."""
@@ -83,8 +87,8 @@ class Reader:
 
     def _beside(self, word: str, before: str, after: str) -> bool:
         return bool(
-            (before and self._searcher.doc_freq("pairs", pair(before, word)))
-            or (after and self._searcher.doc_freq("pairs", pair(word, after)))
+            (before and self.doc_freq("pairs", pair(before, word)))
+            or (after and self.doc_freq("pairs", pair(word, after)))
         )
 
 

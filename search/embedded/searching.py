@@ -49,16 +49,18 @@ class Search:
         self._searcher = snapshot.searcher
         self._question = question
         self._query, self._plan = read
+        self._filtered = {name for name, values in question.filters.items() if values}
         self._always = [
-            snapshot.in_force(question.as_of),
+            *snapshot.narrowing(question.as_of),
             *facets.chosen(snapshot.schema, self._query.filters),
         ]
+        self._every: tantivy.SearchResult | None = None
 
     def answer(self, engine: str, counting: Executor) -> Answer:
         """The page, the total and the counts that are asked for. Much is counted by tantivy, beside the page."""
         question = self._question
         hits: list[Hit] = []
-        found = Found([], 0)
+        total = 0
         counts: dict[str, list[FacetCount]] = {name: [] for name in question.facets}
         if self._plan.steps:
             end = min(question.offset + question.limit, self._searcher.num_docs)
@@ -67,11 +69,11 @@ class Search:
             if question.facets and ranked and self._reach.number > FEW:
                 every = self._narrowed(self._plan.found(self._step))
                 beside = counting.submit(facets.counts, self._searcher, every)
-            found, page = self._ranked(end, 0 if beside else FEW) if ranked else self._sorted(end)
+            total, page = self._ranked(end) if ranked else self._sorted(end)
             terms = self._plan.terms
             hits = [hit(self._snapshot.document(address), score, terms) for score, address in page]
-            counts = self._counts(found, beside)
-        return Answer(hits, found.total, counts, self._snapshot.state.revision, engine)
+            counts = self._counts(beside)
+        return Answer(hits, total, counts, self._snapshot.state.revision, engine)
 
     @property
     def _reach(self) -> Reach:
@@ -85,65 +87,62 @@ class Search:
     def _widen(self) -> Reach:
         """The strictest step that finds enough, or else the widest."""
         for step in self._plan.steps:
-            query = facets.narrowed(self._plan.found(step), self._always)
-            number = count(self._searcher.search(query, 1))
-            if number >= ENOUGH:
+            result = self._profiles(facets.narrowed(self._plan.found(step), self._always))
+            if count(result) >= ENOUGH:
                 break
-        return Reach(step, number)
+        if not self._filtered:
+            self._every = result
+        return Reach(step, count(result))
+
+    def _profiles(self, query: tantivy.Query) -> tantivy.SearchResult:
+        """How many documents a query finds, and the profiles of ``FEW``; without scores, which is quick."""
+        return self._searcher.search(query, FEW, order_by_field="profile")
+
+    def _narrowing(self, but: str = "") -> list[tantivy.Query]:
+        return [*self._always, *facets.chosen(self._snapshot.schema, self._question.filters, but)]
 
     def _narrowed(self, query: tantivy.Query, but: str = "") -> tantivy.Query:
-        chosen = facets.chosen(self._snapshot.schema, self._question.filters, but)
-        return facets.narrowed(query, [*self._always, *chosen])
+        return facets.narrowed(query, self._narrowing(but))
 
-    def _ranked(self, end: int, few: int) -> tuple[Found, list[Scored]]:
-        """What answers by score, ``few`` at least where facets are counted by it, and its page."""
-        query = self._narrowed(self._plan.scored(self._step))
-        found = scored(self._searcher, query, max(end + TIES, few if self._question.facets else 0))
-        return found, best(self._searcher, query, end, found)[self._question.offset :]
+    def _ranked(self, end: int) -> tuple[int, list[Scored]]:
+        """How many answer, and the page of them by score."""
+        query = self._plan.scored(self._step, self._narrowing())
+        found = scored(self._searcher, query, end + TIES)
+        return found.total, best(self._searcher, query, end, found)[self._question.offset :]
 
-    def _sorted(self, end: int) -> tuple[Found, list[Scored]]:
-        """What answers, by a key or not at all, and its page."""
+    def _sorted(self, end: int) -> tuple[int, list[Scored]]:
+        """How many answer, and the page of them by a key or not at all."""
         offset = self._question.offset
         query = self._narrowed(self._plan.found(self._step))
         if offset >= end:
-            return Found([], count(self._searcher.search(query, 1))), []
+            return count(self._searcher.search(query, 1)), []
         key = schema.SORTS[self._question.sort]
         result = self._searcher.search(query, end - offset, offset=offset, order_by_field=key, order=Order.Asc)
-        return Found([], count(result)), [(0.0, address) for _, address in result.hits]
+        return count(result), [(0.0, address) for _, address in result.hits]
 
-    def _counts(
-        self, found: Found, beside: Future[dict[str, list[FacetCount]]] | None
-    ) -> dict[str, list[FacetCount]]:
+    def _counts(self, beside: Future[dict[str, list[FacetCount]]] | None) -> dict[str, list[FacetCount]]:
         """Counts of the facets asked for; those of a filtered facet as if its filter were absent."""
-        filtered = {name for name, values in self._question.filters.items() if values}
-        plain = {name for name in self._question.facets if name not in filtered}
+        asked = self._question.facets
+        plain = [name for name in asked if name not in self._filtered]
         every: dict[str, list[FacetCount]] = {}
         if plain:
-            shared = found.total == len(found.hits)
-            every = beside.result() if beside else self._shared(found.hits) if shared else self._count("")
+            every = beside.result() if beside else self._count(plain, "")
         return {
-            name: (every if name in plain else self._count(name)).get(name, []) for name in self._question.facets
+            name: (self._count([name], name) if name in self._filtered else every).get(name, []) for name in asked
         }
 
-    def _shared(self, hits: list[Scored]) -> dict[str, list[FacetCount]]:
-        """Counts of what was found for the page, all of it."""
-        numbers = self._searcher.fast_field_values("profile", [address for _, address in hits])
-        return self._profiled(cast("list[int]", numbers), "")
-
-    def _profiled(self, numbers: list[int], but: str) -> dict[str, list[FacetCount]]:
-        try:
-            return self._snapshot.profiles.counts(self._searcher, numbers)
-        except KeyError:
-            return facets.counts(self._searcher, self._narrowed(self._plan.found(self._step), but))
-
-    def _count(self, but: str) -> dict[str, list[FacetCount]]:
+    def _count(self, names: list[str], but: str) -> dict[str, list[FacetCount]]:
         question = self._question
         query = self._narrowed(self._plan.found(self._step), but)
         if not self._query.empty:
-            result = self._searcher.search(query, FEW, order_by_field="profile")
+            result = self._every or self._profiles(query)
             if count(result) > FEW:
                 return facets.counts(self._searcher, query)
-            return self._profiled(cast("list[int]", [number for number, _ in result.hits]), but)
+            numbers = cast("list[int]", [number for number, _ in result.hits])
+            try:
+                return self._snapshot.profiles.counts(self._searcher, numbers, names)
+            except KeyError:
+                return facets.counts(self._searcher, query)
         # Without a text every document is counted, and few such questions are different.
         chosen = tuple(sorted((name, tuple(values)) for name, values in question.filters.items()))
         return self._snapshot.remember(

@@ -44,11 +44,18 @@ class Snapshot:
         self._remembered: OrderedDict[Hashable, object] = OrderedDict()
         self._document = lru_cache(maxsize=_KEPT)(self._read)
         self.in_force = lru_cache(maxsize=_REMEMBERED)(partial(facets.in_force, self.schema))
+        self.narrowing = lru_cache(maxsize=_REMEMBERED)(self._narrowing)
 
     @cached_property
     def compiler(self) -> Compiler:
         reader = Reader(self.searcher, Vocabulary(self.searcher))
-        return Compiler(reader, Clauses(self.schema, self.searcher))
+        return Compiler(reader, Clauses(self.schema, self.searcher, reader.doc_freq))
+
+    def _narrowing(self, day: int) -> tuple[tantivy.Query, ...]:
+        """What leaves only documents in force on a day: nothing, where all of them are."""
+        query = self.in_force(day)
+        found = self.searcher.search(query, 1).count  # type: ignore[attr-defined]  # missing from its types
+        return () if found == self.searcher.num_docs else (query,)
 
     @property
     def profiles(self) -> Profiles:
