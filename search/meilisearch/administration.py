@@ -84,6 +84,7 @@ class Administration:
         all: documents that go are first replaced by tombstones, and those are removed afterwards.
         """
         self.check()
+        made = self._made()
         state = self.state()
         if state is not None and state.format != documents.index_format():
             state = None
@@ -97,12 +98,15 @@ class Administration:
         written = [documents.encode(one) for one in batch.documents]
         gone = self._keys_of(batch.codes) - {str(one["key"]) for one in written}
         written += [documents.tombstone(key) for key in sorted(gone)]
-        last = documents.state_document(documents.fresh_state(batch.revision))
-        self._send(self.index, written, last)
+        fresh = documents.fresh_state(batch.revision)
+        self._send(self.index, written, documents.state_document(fresh))
         if gone:
             tombstones = values.one_of("key", sorted(gone))
             index = self._client.index(self.index)
             self._wait(self._do(lambda: index.delete_documents(filter=tombstones)))
+        if self._made() != made:
+            self._disown(fresh)
+            raise IndexBehind(f"Meilisearch at {self.url}: another index was swapped in during a change")
         return True
 
     def rebuild(self, some: Iterable[Document], revision: int) -> None:
@@ -142,6 +146,11 @@ class Administration:
             }
             return str(self._client.create_key(options).key)
 
+    def _disown(self, state: State) -> None:
+        """Have the index built anew if it took a change that was meant for the one before."""
+        if self.state() == state:
+            self._send(self.index, (), documents.state_document(documents.fresh_state(0)))
+
     @property
     def _leftover(self) -> str:
         return f"{self.index}-next-"
@@ -165,7 +174,7 @@ class Administration:
             )
 
     def _swap(self, fresh: str) -> None:
-        if not self._exists(self.index):
+        if self._made() is None:
             self._wait(
                 self._do(lambda: self._client.create_index(self.index, {"primaryKey": _PRIMARY})), exists=True
             )
@@ -180,15 +189,15 @@ class Administration:
         for uid in indexes:
             self._wait(self._do(self._client.index(uid).delete), missing=True)
 
-    def _exists(self, index: str) -> bool:
+    def _made(self) -> str | None:
+        """When the index was made, which differs once another is swapped in; ``None`` when there is none."""
         with self._named():
             try:
-                self._client.get_raw_index(index)
+                return str(self._client.get_raw_index(self.index)["createdAt"])
             except MeilisearchApiError as fault:
                 if fault.code == "index_not_found":
-                    return False
+                    return None
                 raise
-        return True
 
     def _keys_of(self, codes: list[str]) -> set[str]:
         """Keys of every document of these codes."""

@@ -18,7 +18,7 @@ from registry.engine import Database, open_database
 from registry.indexing import Follower, prove
 from registry.procedure import Procedure
 from registry.settings import Settings
-from search.contract import Answer, Batch, Document, IndexUnavailable, Question
+from search.contract import Answer, Batch, Document, IndexBehind, IndexUnavailable, Question
 from search.embedded import Embedded
 from search.failover import Failover
 from search.meilisearch import Meilisearch
@@ -121,6 +121,33 @@ def test_a_kill_during_a_change_is_made_good_by_applying_again(
     state = asyncio.run(engine.state())
     assert (state.documents, state.revision) == (1, 2)
     assert [hit.code for hit in ask(engine).hits] == ["1.000002"]
+
+
+@pytest.mark.parametrize(("step", "after", "revision"), [("_keys_of", False, 0), ("_send", True, 1)])
+def test_a_change_during_which_another_index_is_swapped_in_is_not_believed(
+    server: Any,
+    engine: Meilisearch,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    after: bool,
+    revision: int,
+    document: Make,
+) -> None:
+    change(engine, 2, document("1.000002"))
+    other = Meilisearch(server.url, server.key, index=engine._index)
+    whole = getattr(Administration, step)
+
+    def swapped(self: Administration, *given: Any) -> Any:
+        monkeypatch.setattr(Administration, step, whole)
+        result = whole(self, *given) if after else None
+        asyncio.run(other.rebuild([document("1.000001")], 1))
+        return result if after else whole(self, *given)
+
+    monkeypatch.setattr(Administration, step, swapped)
+    with pytest.raises(IndexBehind, match="swapped in"):
+        asyncio.run(engine.apply(Batch(3, ["1.000003"], [document("1.000003")], since=2)))
+    # Taken by the index that came, it is to be built anew; else that one says how far it has come.
+    assert asyncio.run(engine.state()).revision == revision
 
 
 def test_a_lost_disk_is_told_and_never_answered_from(mortal: Any, document: Make) -> None:
