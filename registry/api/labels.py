@@ -22,6 +22,8 @@ _KIND_OF_PROVINCE = re.compile(r"^(?:UBND|Ủy ban nhân dân|Uỷ ban nhân dâ
 EVERY_PROVINCE = "*"
 MOST_WORDS = 20_000  # every answer needs some hundreds, mostly the same
 MOST_BEGINNINGS = 64  # a facet, a day and a language each
+MOST_NAMES = 256  # the same, for pages
+MOST_DAYS = 64
 FLAG_FACETS = tuple(re.sub(r"_(\w)", lambda found: found[1].upper(), flag) for flag in FLAGS)
 
 
@@ -69,6 +71,20 @@ class Beginnings(dict[str, bytes]):
         return begun
 
 
+class Names(dict[str, str]):
+    """The labels of a facet's values. What has none is its own, and is not kept: anybody may ask for anything."""
+
+    def __init__(self, label: Callable[[str], str]) -> None:
+        super().__init__()
+        self._label = label
+
+    def __missing__(self, value: str) -> str:
+        name = self._label(value)
+        if name != value:
+            self[value] = name
+        return name
+
+
 class Labels:
     """Names by code at one revision of the catalogue, and codes by name."""
 
@@ -84,7 +100,9 @@ class Labels:
         }
         self._codes: dict[str, dict[str, list[str]]] = {"sector": {}, "agency": {}, "lifeEvent": {}}
         self.label = lru_cache(maxsize=MOST_WORDS)(self._word)
+        self.names = lru_cache(maxsize=MOST_NAMES)(self._names)
         self.beginnings = lru_cache(maxsize=MOST_BEGINNINGS)(self._beginnings)
+        self.provinces_on = lru_cache(maxsize=MOST_DAYS)(self._provinces_on)
         for code, name in self.sectors.items():
             self._name("sector", code, name)
         for state in states:
@@ -119,14 +137,14 @@ class Labels:
         """Codes of the provinces that the catalogue knows, of any day."""
         return sorted(code for code in self._agencies if PROVINCE.fullmatch(code))
 
-    def provinces_on(self, day: date) -> list[tuple[str, str]]:
+    def _provinces_on(self, day: date) -> tuple[tuple[str, str], ...]:
         """Code and name of the provinces that exist on a day, by name without what every name begins with."""
         held = [
             (code, next((state.name for state in self._agencies[code] if _holds(state, day)), None))
             for code in self.provinces
         ]
         named = [(code, _KIND_OF_PROVINCE.sub("", name)) for code, name in held if name]
-        return sorted(named, key=lambda one: fold(one[1]))
+        return tuple(sorted(named, key=lambda one: fold(one[1])))
 
     def ended(self, code: str, day: date) -> bool:
         """Whether an agency was there once, and is no more on a day."""
@@ -145,6 +163,9 @@ class Labels:
         if value in self._known[kind]:
             return [value]
         return self._codes[kind].get(plain(value), [value])
+
+    def _names(self, facet: str, day: date, language: str) -> Names:
+        return Names(lambda value: self._word(facet, value, day, language))
 
     def _beginnings(self, facet: str, day: date, language: str) -> Beginnings:
         return Beginnings(lambda value: self.label(facet, value, day, language))

@@ -131,7 +131,7 @@ def place(request: Request[Any, Any, Any]) -> Place:
     """Where the page of this request is."""
     return Place(
         request.scope["path"],
-        tuple(request.query_params.multi_items()),
+        tuple(request.query_params.items()),
         language(request),
         request.app.state.settings.address,
     )

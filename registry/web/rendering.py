@@ -114,6 +114,11 @@ def environment(language: str) -> Environment:
     return made
 
 
+def macros(template: str, language: str) -> Any:
+    """The macros of a template, as methods that give ``Markup``: for what is written once and kept."""
+    return environment(language).get_template(template).module
+
+
 def render(template: str, data: Mapping[str, Any], place: Place, *, illustrative: bool, today: date) -> bytes:
     """A page in UTF-8. ``illustrative`` puts the label on it that says so."""
     other = "en" if place.language == "vi" else "vi"

@@ -84,3 +84,12 @@ async def test_labels_of_a_later_store_are_read_anew(stocked: Settings) -> None:
     later = labels.Labels(1_000_000, [], [])
     assert told(await labels.renewed(database, later)) == told(await labels.load(database))
     await database.close()
+
+
+def test_names_are_kept_and_what_has_none_is_not() -> None:
+    known = labels.Labels(1, [Term("ho-tich", "Hộ tịch")], [])
+    names = known.names("sector", DAY, "vi")
+    assert names["ho-tich"] == "Hộ tịch"
+    assert names["whatever somebody typed"] == "whatever somebody typed"
+    assert dict(names) == {"ho-tich": "Hộ tịch"}
+    assert known.names("sector", DAY, "vi") is names

@@ -73,6 +73,13 @@ async def site(
 class TestBadInput:
     """Said plainly, with the way on; nothing executes, nothing is lost."""
 
+    async def test_addresses_keep_parameters_in_the_order_in_which_they_were_given(
+        self, site: httpx.AsyncClient, read: Any
+    ) -> None:
+        given = "/?sort=name&level=province&q=khai&level=commune&fold=false&limit=5"
+        page = read((await site.get(given)).text)
+        assert page.one("a", "language")["href"] == f"{given}&lang=en"
+
     async def test_a_script_in_a_question_stays_text(self, site: httpx.AsyncClient, read: Any) -> None:
         nasty = '"><script>alert(1)</script><img src=x onerror=alert(2)>\u202e&amp;'
         for path in ("/", "/?phan=ket-qua"):

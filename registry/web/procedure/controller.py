@@ -95,4 +95,4 @@ async def _linked(request: Request[Any, Any, Any], code: str, on: str | None, me
 def moved(request: Request[Any, Any, Any], code: str, national: str) -> Redirect:
     """To the same page under the code in its national notation."""
     path = request.scope["path"].replace(f"/{code}", f"/{national}", 1)
-    return Redirect(here(language(request), path, request.query_params.multi_items()), status_code=301)
+    return Redirect(here(language(request), path, request.query_params.items()), status_code=301)

@@ -17,7 +17,7 @@ from registry.web import addresses
 from registry.web.search.browsing import FRONT, NEAR, counted, topics
 from registry.web.search.cards import cards
 from registry.web.search.leads import lead
-from registry.web.search.narrowing import COUNTED, narrowing
+from registry.web.search.narrowing import COUNTED, narrowing, options
 from search.failover import stands_in
 
 # What the form keeps of an address besides what people fill in.
@@ -94,7 +94,7 @@ async def front(service: Service, asked: Asked) -> tuple[dict[str, Any], int]:
         "full": full,
         "events": topics(answer, "lifeEvent", labels, day, language, near),
         "sectors": topics(answer, "sector", labels, day, language, near),
-        "provinces": labels.provinces_on(day),
+        "provinces": options(language, labels.provinces_on(day)),
     }
     return data, answer.revision
 

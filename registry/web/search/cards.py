@@ -1,4 +1,7 @@
-"""Procedures found, each with what is told of it at a glance: written out here, templates only place it."""
+"""Procedures found, each with what is told of it at a glance.
+
+Nearly all of that is the same whatever was asked: it is written once for each procedure, and kept as HTML.
+"""
 
 import re
 from collections import defaultdict
@@ -14,6 +17,7 @@ from registry.api.folding import Folded
 from registry.procedure import Fee, ProcessingTime
 from registry.vocabulary import Channel, FeeState, Level, OnlineLevel, OnlineScheme, Scope, TimeUnit, label
 from registry.web.addresses import link
+from registry.web.rendering import macros
 from registry.web.wording import said
 from registry.web.writing import decimal, money, number
 from search.contract import Hit
@@ -68,13 +72,10 @@ class Copy(NamedTuple):
     issuer: str
 
 
-class Card(NamedTuple):
-    """A procedure in the list. ``name`` is HTML with marks, ``kind`` colours ``online``; ``apart`` says what
-    differs from others of the same name (``folded``) on the page, ``""`` where none is there."""
+class Told(NamedTuple):
+    """What is told of a procedure, whatever was asked. ``kind`` colours ``online``; ``folded`` is its name."""
 
     code: str
-    name: Markup
-    address: str
     online: str
     kind: str
     levels: str
@@ -89,15 +90,26 @@ class Card(NamedTuple):
     since: date
     internal: bool
     illustrative: bool
-    copies: list[Copy]
     folded: str
+
+
+class Card(NamedTuple):
+    """A procedure in the list. ``name`` is HTML with marks, ``tags`` and ``facts`` are what is ``told``; ``apart``
+    says what differs from others of the same name on the page, ``""`` where none is there."""
+
+    name: Markup
+    address: str
+    told: Told
+    tags: Markup
+    facts: Markup
+    copies: list[Copy]
     apart: str = ""
 
 
-# The names that are found most are found again and again.
-_folded = lru_cache(maxsize=4096)(fold)
+# The procedures that are found most are found again and again, and the engine gives each as the same bytes.
+MOST_KEPT = 4096
 _shown = msgspec.json.Decoder(Shown).decode
-_issued = msgspec.json.Decoder(Issued).decode
+_issued = lru_cache(maxsize=MOST_KEPT)(msgspec.json.Decoder(Issued).decode)
 
 
 def cards(folded: Folded, day: date | None, language: str) -> list[Card]:
@@ -114,12 +126,28 @@ def address(code: str, day: date | None, language: str) -> str:
 
 
 def _card(hit: Hit, copies: Sequence[Hit], day: date | None, language: str) -> Card:
-    one = _shown(hit.payload)
-    online, kind = online_of(one, language)
+    told, tags, facts = _kept(hit.payload, language)
     return Card(
-        code=one.code,
         name=Markup(hit.highlight),  # noqa: S704 - the engine escapes names and adds nothing but marks
-        address=address(one.code, day, language),
+        address=address(told.code, day, language),
+        told=told,
+        tags=tags,
+        facts=facts,
+        copies=[_copy(copy, day, language) for copy in copies],
+    )
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _kept(payload: bytes, language: str) -> tuple[Told, Markup, Markup]:
+    told = _told(_shown(payload), language)
+    written = macros("search/kept.html", language)
+    return told, written.tags(told), written.facts(told)
+
+
+def _told(one: Shown, language: str) -> Told:
+    online, kind = online_of(one, language)
+    return Told(
+        code=one.code,
         online=online,
         kind=kind,
         levels=", ".join(label("level", level, language) for level in one.levels),
@@ -134,8 +162,7 @@ def _card(hit: Hit, copies: Sequence[Hit], day: date | None, language: str) -> C
         since=one.valid_from,
         internal=one.internal,
         illustrative=one.illustrative,
-        copies=[_copy(copy, day, language) for copy in copies],
-        folded=_folded(one.name),
+        folded=fold(one.name),
     )
 
 
@@ -196,7 +223,7 @@ def _amount(amount: int, currency: str, language: str) -> str:
     return money(language, amount) if currency == "VND" else f"{number(language, amount)} {currency}"
 
 
-def _telling(twins: Sequence[Card]) -> list[str]:
+def _telling(twins: Sequence[Told]) -> list[str]:
     """The one thing that differs between all of them, or the first two that differ at all."""
     kinds = {name: len({getattr(one, name) for one in twins}) for name in _APART}
     alone = next((name for name, count in kinds.items() if count == len(twins)), None)
@@ -207,18 +234,15 @@ def _told_apart(found: list[Card], language: str) -> list[Card]:
     """The cards, those of one name with what tells them apart."""
     alike: defaultdict[str, list[int]] = defaultdict(list)
     for place, card in enumerate(found):
-        alike[card.folded].append(place)
+        alike[card.told.folded].append(place)
     for places in alike.values():
         if len(places) < 2:
             continue
-        twins = [found[place] for place in places]
+        twins = [found[place].told for place in places]
         telling = _telling(twins)
-        for place in places:
-            parts = [
-                said(language, f"search.apart.{name}", value=getattr(found[place], name))
-                for name in telling
-                if getattr(found[place], name)
-            ]
-            code = said(language, "search.apart.code", value=found[place].code)
+        for place, told in zip(places, twins, strict=True):
+            values = [(name, getattr(told, name)) for name in telling]
+            parts = [said(language, f"search.apart.{name}", value=value) for name, value in values if value]
+            code = said(language, "search.apart.code", value=told.code)
             found[place] = found[place]._replace(apart="; ".join(parts or [code]))
     return found

@@ -75,7 +75,7 @@ class SearchController(Controller):
 
 def _given(request: Request[Any, Any, Any]) -> tuple[tuple[str, str], ...]:
     """The parameters that say something, but for the one that asks for a part."""
-    pairs = request.query_params.multi_items()
+    pairs = request.query_params.items()  # as they were given; ``multi_items`` has no order
     return tuple((name, value) for name, value in pairs if value.strip() and name != "phan")
 
 

@@ -1,10 +1,14 @@
 """Facets as people narrow by them: few values of each, the rest on demand, and what was chosen as chips."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
+
+from markupsafe import Markup
 
 from registry.api.filters import FLAGS, Filters, values_of
 from registry.api.labels import Labels
+from registry.web.rendering import macros
 from registry.web.wording import said
 from search.contract import Answer, FacetCount, Question
 
@@ -16,6 +20,9 @@ OPEN = ("level", "onlineLevel", "fee", "channel")
 COUNTED = (*GROUPS, *TRAITS)
 # Several codes of these share a name; people choose the name.
 NAMED = ("sector", "lifeEvent")
+MOST_LISTS = 256
+
+Provinces = tuple[tuple[str, str], ...]
 
 
 class Value(NamedTuple):
@@ -47,11 +54,12 @@ class Chip(NamedTuple):
 
 
 class Narrowing(NamedTuple):
-    """What a page offers to narrow by, and what it is narrowed by. ``name`` is that of the ``province`` chosen;
-    ``unseen`` is chosen too, and has nothing in the form to choose it by."""
+    """What a page offers to narrow by, and what it is narrowed by. ``provinces`` are the options of a list, as
+    HTML; ``name`` is that of the ``province`` chosen; ``unseen`` is chosen too, and has nothing in the form to
+    choose it by."""
 
     groups: list[Group]
-    provinces: list[tuple[str, str]]
+    provinces: Markup
     province: str
     name: str
     unseen: list[tuple[str, str]]
@@ -76,8 +84,17 @@ def narrowing(
     if codes:
         name = dict(provinces).get(codes[0]) or labels.label("province", codes[0], filters.day, language)
         # One that is no more stays chosen until another is.
-        provinces = provinces if codes[0] in dict(provinces) else [(codes[0], name), *provinces]
-    return Narrowing(groups, provinces, codes[0] if codes else "", name, list(reader.unseen()), reader.chips(here))
+        provinces = provinces if codes[0] in dict(provinces) else ((codes[0], name), *provinces)
+    chosen = codes[0] if codes else ""
+    listed = options(language, provinces, chosen)
+    return Narrowing(groups, listed, chosen, name, list(reader.unseen()), reader.chips(here))
+
+
+@lru_cache(maxsize=MOST_LISTS)
+def options(language: str, provinces: Provinces, chosen: str = "") -> Markup:
+    """Provinces to choose from, by code and name: mostly the same ones, and on most pages."""
+    written: Markup = macros("search/kept.html", language).options(provinces, chosen)
+    return written
 
 
 class _Reader:
@@ -103,14 +120,13 @@ class _Reader:
         """A facet with its most frequent values and those chosen; ``None`` where there is nothing to choose."""
         written = self._written(name)
         every = self._every(name, written)
-        picked = [any(code in written for code in codes) for codes, _ in every]
-        if len(every) < 2 and not any(picked):
-            return None
         wide = self._whole == name
-        shown = [
-            self._value(name, *every[at], written) for at, one in enumerate(picked) if at < FEW or one or wide
-        ]
-        return Group(name, self.title(name), shown, len(every) - len(shown), name in OPEN or wide or any(picked))
+        picked = {at for at, (codes, _) in enumerate(every) if any(code in written for code in codes)}
+        if len(every) < 2 and not picked:
+            return None
+        places = range(len(every)) if wide else sorted({*range(min(FEW, len(every))), *picked})
+        shown = [self._value(name, *every[at], written) for at in places]
+        return Group(name, self.title(name), shown, len(every) - len(shown), name in OPEN or wide or bool(picked))
 
     def traits(self) -> Group | None:
         """What procedures may have besides, each where some are known to have it."""
@@ -160,20 +176,29 @@ class _Reader:
 
     def _every(self, name: str, written: dict[str, str]) -> list[tuple[list[str], int]]:
         """Every value by count: its code, or all codes that share its name."""
-        counts = self._facets[name]
-        known = {one.value for one in counts}
-        every = [*counts, *(FacetCount(code, 0) for code in written if code not in known)]
+        every = self._facets[name]
+        if written:
+            known = {one.value for one in every}
+            every = [*every, *(FacetCount(code, 0) for code in written if code not in known)]
         if name not in NAMED:
             return [([one.value], one.count) for one in every]
-        merged: dict[str, tuple[list[str], int]] = {}
+        names = self._labels.names(name, self._filters.day, self._language)
+        codes: dict[str, list[str]] = {}
+        counts: dict[str, int] = {}
         for one in every:
-            text = self._label(name, one.value)
-            codes, count = merged.get(text, ([], 0))
-            merged[text] = ([*codes, one.value], count + one.count)
-        return sorted(merged.values(), key=lambda each: -each[1])
+            text = names[one.value]
+            if text in codes:
+                codes[text].append(one.value)
+                counts[text] += one.count
+            else:
+                codes[text] = [one.value]
+                counts[text] = one.count
+        return [(codes[text], counts[text]) for text in sorted(counts, key=counts.__getitem__, reverse=True)]
 
     def _value(self, name: str, codes: list[str], count: int, written: dict[str, str]) -> Value:
         text = self._label(name, codes[0])
+        if not written:
+            return Value(name, codes[0] if len(codes) == 1 else text, text, count, False)
         chosen = {written[code] for code in codes if code in written}
         value = chosen.pop() if len(chosen) == 1 else codes[0] if len(codes) == 1 else text
         return Value(name, value, text, count, any(code in written for code in codes))
