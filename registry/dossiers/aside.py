@@ -8,10 +8,10 @@ from piccolo.querystring import QueryString
 
 from registry.catalogue import versions
 from registry.dossiers.batch import Batch
-from registry.dossiers.catalogued import Catalogued
+from registry.dossiers.catalogued import Catalogued, learn, look
 from registry.dossiers.counting import counted
 from registry.dossiers.dossier import Delivered, Wrong
-from registry.dossiers.examining import Absent, Examiner, learn, look
+from registry.dossiers.examining import Absent, Examiner
 from registry.dossiers.image import Image
 from registry.dossiers.recording import TRIED, begin, fact, finish, note, write
 from registry.engine import Database, Row
@@ -80,15 +80,16 @@ async def _examined(
             ids.append(row["id"])
     made = Image(folder)
     made.add(records)
-    made.close()
     counting = counted(records)
+    for tally, rows_of in counting.totals():
+        made.tally(tally, rows_of)
+    made.close()
     batch = Batch(
         examiner.now.revision,
         read=len(ids),
         count=len(records),
         records=made.path,
         lines=array("q", bytes(8 * len(records))),
-        tallies=counting.totals(),
         touched=counting.touched(),
     )
     return batch, ids, moved

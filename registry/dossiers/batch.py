@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from registry.dossiers import days, image
-from registry.dossiers.counting import Totals, Touched
+from registry.dossiers.counting import Touched
 from registry.dossiers.dossier import FIELDS, Delivered, Stored, Wrong
 from registry.dossiers.examining import AGENCY, Absence
 from registry.dossiers.merging import Fate
@@ -77,7 +77,6 @@ class Batch(msgspec.Struct):
     count: int = 0
     records: str | None = None
     lines: "array[int]" = msgspec.field(default_factory=lambda: array("q"))
-    tallies: Totals = []
     touched: set[Touched] = set()
     asides: list[Aside] = []
     rejections: list[Rejection] = []

@@ -1,13 +1,14 @@
 """Many rows at once, in each engine's own quickest way. Everything here runs inside ``Database.transact``."""
 
-import marshal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from registry.dossiers.counting import Deltas, Dims, Totals
-from registry.dossiers.dossier import Row
+from registry.dossiers import image
+from registry.dossiers.batch import Batch
+from registry.dossiers.counting import Counting, Deltas, Dims
+from registry.dossiers.dossier import Row, Stored
 from registry.dossiers.tallies import COLUMNS, TALLIES, Tally
-from registry.engine import Database
+from registry.engine import BESIDE, Database
 
 T = TypeVar("T")
 
@@ -17,7 +18,7 @@ _SIZES = (10, 100, 1_000, 10_000)
 and those of many arguments are large."""
 _PRAGMAS = {
     # Kilobytes that are kept in memory: keys are random, and each falls on another page of their index.
-    "cache_size": -48 * 1024,
+    "cache_size": -96 * 1024,
     # Pages after which the log is put in its place: each batch touches most pages of an index again.
     "wal_autocheckpoint": 50_000,
     "journal_size_limit": 64 * 2**20,
@@ -26,6 +27,7 @@ _PRAGMAS = {
 }
 """Settings of a SQLite connection that writes large batches."""
 _LARGE = 5_000
+_AT_ONCE = 5_000
 
 
 def connection(database: Database) -> Any:
@@ -93,17 +95,34 @@ async def update(database: Database, rows: Sequence[Row]) -> None:
         await database.each(f"UPDATE dossier SET {fields} WHERE {keys}", rows)
 
 
-async def add(database: Database, totals: Totals) -> None:
-    """Add to the tallies."""
-    tables = {tally.table: tally for tally in TALLIES}
-    for table, part in totals:
-        tally, rows = tables[table], marshal.loads(part)  # noqa: S302 - made by ``Counting``
+async def add(database: Database, counting: Counting) -> None:
+    """Add to the tallies what was counted."""
+    for tally, rows in counting.totals():
+        await _add(database, tally, list(rows))
+
+
+async def add_all(database: Database, batch: Batch) -> None:
+    """Add to the tallies what all records of a batch add, whose image is beside the store where that is SQLite."""
+    if batch.records is None:
+        return
+    for tally in TALLIES:
         if database.kind == "sqlite":
-            marks = ", ".join("?" * (len(tally.dims) + len(COLUMNS)))
-            await database.each(f"{_head(tally)} VALUES ({marks}) {_tail(tally)}", rows)
+            names = ", ".join((*tally.dims, *COLUMNS))
+            rows = f"SELECT {names} FROM {BESIDE}.{tally.table} WHERE true ORDER BY rowid"
+            await connection(database).execute(f"{_head(tally)} {rows} {_tail(tally)}")
         else:
-            sql = f"{_head(tally)} {_arrays(tally)} {_tail(tally)}"
-            await connection(database).execute(sql, *map(list, zip(*rows, strict=True)))
+            await _add(database, tally, image.tallied(batch.records, tally))
+
+
+async def _add(database: Database, tally: Tally, rows: Sequence[Stored]) -> None:
+    if database.kind == "sqlite":
+        marks = ", ".join("?" * (len(tally.dims) + len(COLUMNS)))
+        await database.each(f"{_head(tally)} VALUES ({marks}) {_tail(tally)}", rows)
+        return
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        sql = f"{_head(tally)} {_arrays(tally)} {_tail(tally)}"
+        await connection(database).execute(sql, *map(list, zip(*part, strict=True)))
 
 
 async def clear(database: Database, changes: Deltas) -> None:

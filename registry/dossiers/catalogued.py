@@ -1,36 +1,23 @@
 """What the catalogue says of procedures and agencies on the days on which dossiers came."""
 
 from collections.abc import Iterable
-from datetime import date
-from functools import lru_cache
-from typing import NamedTuple
+from datetime import date, timedelta
 
 import msgspec
 from piccolo.querystring import QueryString
 
-from registry import calendar
+from registry import calendar, clock
 from registry.catalogue import versions
+from registry.dossiers.examining import GRACE, LONGEST_AGENCY, Known, Now, Wanted
+from registry.dossiers.promised import Promise, Span
 from registry.engine import Database
+from registry.intake.checking import Unacceptable
+from registry.intake.cleaning import Notes
+from registry.intake.codes import procedure_code
 from registry.procedure import ProcessingTime, Way
 from registry.vocabulary import TimeUnit
 
 _OPEN = date.max.toordinal() + 1
-
-
-class Promise(NamedTuple):
-    """A processing time as a key: its unit's name and its value."""
-
-    unit: str
-    value: int | float
-
-
-class Span(NamedTuple):
-    """A procedure's version in force on ``start <= day < end``, by its number, with its promise by channel."""
-
-    start: int
-    end: int
-    seq: int
-    promises: dict[str, Promise | None]
 
 
 class _Content(msgspec.Struct):
@@ -104,6 +91,33 @@ class Catalogued:
         self.agencies.update((code, tuple(found)) for code, found in days.items())
 
 
+async def look(view: Catalogued) -> Now:
+    """Look at the clock, and whether the catalogue has changed."""
+    moment = clock.now() + timedelta(days=GRACE)
+    return Now(await view.refresh(), clock.today().toordinal() + GRACE, int(moment.timestamp() * 1000))
+
+
+async def learn(view: Catalogued, wanted: Wanted) -> Known:
+    """What the catalogue says of procedures and agencies."""
+    codes = {text: _code(text) for text in wanted.procedures}
+    agencies = {text: text.strip() for text in wanted.agencies}
+    await view.load(
+        {code for code in codes.values() if code is not None},
+        {code for code in agencies.values() if len(code) <= LONGEST_AGENCY},
+    )
+    return Known(
+        {text: None if code is None else (code, view.procedures[code]) for text, code in codes.items()},
+        {text: (code, view.agencies.get(code, ())) for text, code in agencies.items()},
+    )
+
+
+def _code(text: str) -> str | None:
+    try:
+        return procedure_code(text, Notes()).national
+    except Unacceptable:
+        return None
+
+
 def _end(day: date | None) -> int:
     return _OPEN if day is None else day.toordinal()
 
@@ -128,16 +142,3 @@ def _longest(times: list[ProcessingTime]) -> Promise:
     anyday = date(2025, 3, 3)
     longest = max(times, key=lambda time: calendar.due(anyday, time) or date.min)
     return Promise(longest.unit.value, longest.value or 0)
-
-
-@lru_cache(maxsize=65536)
-def due_day(received: int, promise: Promise) -> int | None:
-    """The day on which a dossier is due by its procedure's own time."""
-    found = calendar.due(date.fromordinal(received), ProcessingTime(TimeUnit(promise.unit), promise.value))
-    return None if found is None else found.toordinal()
-
-
-@lru_cache(maxsize=65536)
-def working_day(day: int) -> int:
-    """``day``, or the first working day after it."""
-    return calendar.next_working(date.fromordinal(day)).toordinal()

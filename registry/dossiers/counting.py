@@ -4,7 +4,6 @@ All measures of a row of tallies travel as one integer: each has a lane of 32 bi
 dossier to a row is one addition, whatever the number of measures.
 """
 
-import marshal
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -12,18 +11,17 @@ from struct import Struct
 
 from registry.dossiers.dossier import Row, Stored
 from registry.dossiers.measures import MEASURES, Clock
+from registry.dossiers.tallies import TALLIES, Tally
 
 Dims = tuple[str | int, ...]
 Deltas = dict[str, dict[Dims, tuple[int, ...]]]
 """By table, the row's key and what is added to each column of ``registry.dossiers.tallies.COLUMNS``."""
-Totals = list[tuple[str, bytes]]
-"""The same as rows, some thousands of a table at a time, in the order of their keys: the key, then the columns.
-They are packed by ``marshal``, for as objects of Python they take five times the room."""
 Touched = tuple[str, int]
 """An agency, and a month of it."""
 Lanes = dict[Dims, int]
 
-_AT_ONCE = 5_000
+_TALLY = {tally.table: tally for tally in TALLIES}
+
 _LANE = 32
 _WIDTH = len(MEASURES)
 _SIZE = _WIDTH * _LANE // 8
@@ -66,12 +64,16 @@ class _Lanes(dict[int, int]):
 _LANES = {sign: (_Lanes(Clock.RECEIVED, sign), _Lanes(Clock.FINISHED, sign)) for sign in (1, -1)}
 
 
+def _zeros() -> defaultdict[int, int]:
+    return defaultdict(int)
+
+
 class Counting:
     """Counts while dossiers come: their cells, and their days; all coarser tables follow from these."""
 
     def __init__(self) -> None:
         self._cells: Lanes = defaultdict(int)
-        self._days: Lanes = defaultdict(int)
+        self._days: defaultdict[str, defaultdict[int, int]] = defaultdict(_zeros)
         self._signed = False
 
     def add(self, rows: Iterable[Stored], sign: int = 1) -> None:
@@ -80,19 +82,19 @@ class Counting:
         cells, days = self._cells, self._days
         received_lanes, finished_lanes = _LANES[sign]
         for row in rows:
-            agency, procedure, channel, received, finished, facts = row[1], row[2], row[3], row[4], row[6], row[11]
-            month, added = month_of(received), received_lanes[facts]
-            days[agency, received] += added
+            _, agency, procedure, channel, received, _, finished, _, _, _, _, facts, petitions, _, _, _, _, _ = row
+            month, added, agency_days = month_of(received), received_lanes[facts], days[agency]
+            agency_days[received] += added
             if finished is not None:
                 more = finished_lanes[facts]
-                days[agency, finished] += more
+                agency_days[finished] += more
                 other = month_of(finished)
                 if other == month:  # as it mostly is
                     added += more
                 else:
                     cells[agency, procedure, channel, other] += more
             cells[agency, procedure, channel, month] += added
-            if row[12]:
+            if petitions:
                 self._add_amounts(Row._make(row), sign)
 
     def _add_amounts(self, row: Row, sign: int) -> None:
@@ -101,7 +103,7 @@ class Counting:
             if day is not None and measure.counts(row.facts):
                 amount = sign * int(getattr(row, measure.amount or "")) << shift
                 self._cells[row.agency, row.procedure, row.channel, month_of(day)] += amount
-                self._days[row.agency, day] += amount
+                self._days[row.agency][day] += amount
 
     def deltas(self) -> Deltas:
         """What changes in every table. Rows to which nothing is added are left out."""
@@ -110,16 +112,11 @@ class Counting:
             table: {key: read(lanes) for key, lanes in rows.items() if lanes} for table, rows in self._tables()
         }
 
-    def totals(self) -> Totals:
-        """The same, packed."""
-        found: Totals = []
+    def totals(self) -> Iterator[tuple[Tally, Iterator[Dims]]]:
+        """The same as rows, in the order of their keys: the key, then the columns."""
+        read = _signed if self._signed else _plain
         for table, rows in self._tables():
-            keys = sorted(rows)
-            read = _signed if self._signed else _plain
-            for start in range(0, len(keys), _AT_ONCE):
-                part = [(*key, *read(lanes)) for key in keys[start : start + _AT_ONCE] if (lanes := rows[key])]
-                found.append((table, marshal.dumps(part)))
-        return found
+            yield _TALLY[table], (key + read(lanes) for key in sorted(rows) if (lanes := rows[key]))
 
     def touched(self) -> set[Touched]:
         """The months of agencies in which anything has come or gone, whether it shows in their sums or not."""
@@ -131,10 +128,12 @@ class Counting:
         for (agency, procedure, _, month), lanes in self._cells.items():
             procedures[agency, procedure, int(month) // 100] += lanes
         yield "tally_procedure", procedures
-        yield "tally_day", self._days
+        by_day = ((agency, day, lanes) for agency, days in self._days.items() for day, lanes in days.items())
+        yield "tally_day", {(agency, day): lanes for agency, day, lanes in by_day}
         months: Lanes = defaultdict(int)
-        for (agency, day), lanes in self._days.items():
-            months[agency, month_of(int(day))] += lanes
+        for agency, days in self._days.items():
+            for day, lanes in days.items():
+                months[agency, month_of(day)] += lanes
         yield "tally_month", months
         years: Lanes = defaultdict(int)
         for (agency, month), lanes in months.items():

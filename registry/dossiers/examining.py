@@ -2,67 +2,29 @@
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
 from enum import StrEnum
 from hashlib import blake2b
-from itertools import product
 from typing import Any, NamedTuple
 
 from msgspec.structs import astuple
 
-from registry import clock
-from registry.dossiers import days
-from registry.dossiers.catalogued import Catalogued, Span, due_day, working_day
-from registry.dossiers.dossier import ENDED, RANKS, Delivered, Petitions, Stored, Wrong
+from registry.dossiers import days, implied
+from registry.dossiers.dossier import ENDED, RANKS, Delivered, Stored, Wrong
 from registry.dossiers.facts import Fact
-from registry.intake.checking import Unacceptable
-from registry.intake.cleaning import Notes
-from registry.intake.codes import procedure_code
+from registry.dossiers.promised import Span, due_day, working_day
 
 GRACE = 1
 """Days by which a clock may be ahead of ours."""
-MOST_SUPPLEMENTS = 1_000
-MOST_SUSPENDED = 3_650
-MOST_FEE = 10**12
-MOST_PETITIONS = 10_000
 LONGEST_NUMBER = 100
 FURTHEST_DUE = 36_525
 
 # Codes of agencies have letters; what is only digits may be somebody's number.
 AGENCY = re.compile(r"(?=[^A-Za-zĐđ]*[A-Za-zĐđ])[A-Za-z0-9Đđ]+([.\-_][A-Za-z0-9Đđ]+)*")
-_LONGEST_AGENCY = 64
+LONGEST_AGENCY = 64
 _MOST_CODES = 100_000
-
-_CHANNEL = {"online": int(Fact.ONLINE), "direct": int(Fact.DIRECT), "postal": int(Fact.POSTAL)}
-_STATE = {
-    "received": 0,
-    "processing": 0,
-    "supplementing": int(Fact.WAITING),
-    "withdrawn": int(Fact.FINISHED | Fact.WITHDRAWN),
-    "returned": int(Fact.FINISHED | Fact.RETURNED),
-    "finished": int(Fact.FINISHED),
-}
-_FLAGS = (
-    Fact.PAID_ONLINE,
-    Fact.NEEDS_RESULT,
-    Fact.E_RESULT,
-    Fact.DIGITISED,
-    Fact.REUSED,
-    Fact.SHARED,
-    Fact.POPULATION,
-)
-_FLAGGED = {
-    flags: sum(int(fact) for fact, given in zip(_FLAGS, flags, strict=True) if given)
-    for flags in product((False, True), repeat=len(_FLAGS))
-}
-_PLACE: dict[str | None, int] = {"centre": int(Fact.CENTRE)}
-_FEE, _PAID, _NEEDS, _E_RESULT = map(int, (Fact.FEE_DUE, Fact.PAID_ONLINE, Fact.NEEDS_RESULT, Fact.E_RESULT))
-_COMPLAINED, _LATE, _NO_DUE, _DERIVED = map(int, (Fact.COMPLAINED, Fact.LATE, Fact.NO_DUE, Fact.DUE_DERIVED))
-_FIRST_FLAG = Delivered.__struct_fields__.index("paid_online")
-_LAST_FLAG = _FIRST_FLAG + len(_FLAGS)
-assert Delivered.__struct_fields__[_FIRST_FLAG:_LAST_FLAG] == (
-    "paid_online", "needs_result", "e_result", "digitised", "reused", "shared", "population_data",
-)  # fmt: skip
+_FIRST_DAY = days.FIRST
+_LATE, _NO_DUE, _DERIVED = map(int, (Fact.LATE, Fact.NO_DUE, Fact.DUE_DERIVED))
+_known_day, _known_time, _known_facts = days.known, days.known_time, implied.known
 
 
 class Absence(StrEnum):
@@ -112,24 +74,12 @@ class Now(NamedTuple):
     moment: int
 
 
-async def look(view: Catalogued) -> Now:
-    """Look at the clock, and whether the catalogue has changed."""
-    moment = clock.now() + timedelta(days=GRACE)
-    return Now(await view.refresh(), clock.today().toordinal() + GRACE, int(moment.timestamp() * 1000))
-
-
-async def learn(view: Catalogued, wanted: Wanted) -> Known:
-    """What the catalogue says of procedures and agencies."""
-    codes = {text: _code(text) for text in wanted.procedures}
-    agencies = {text: text.strip() for text in wanted.agencies}
-    await view.load(
-        {code for code in codes.values() if code is not None},
-        {code for code in agencies.values() if len(code) <= _LONGEST_AGENCY},
-    )
-    return Known(
-        {text: None if code is None else (code, view.procedures[code]) for text, code in codes.items()},
-        {text: (code, view.agencies.get(code, ())) for text, code in agencies.items()},
-    )
+_Procedure = tuple[str, int, int, Span, tuple[Span, ...]]
+"""A procedure's code (empty where it is none), the days on which its latest version is in force, that version, and
+all of them."""
+_Agency = tuple[str, int, int, tuple[tuple[int, int], ...]]
+"""An agency's code, the latest days on which it exists, and all of them."""
+_NO_VERSION = Span(0, 0, 0, {})
 
 
 class Examiner:
@@ -141,8 +91,8 @@ class Examiner:
         self._bound = bound
         self._hasher = blake2b(digest_size=16, key=key)
         # By the texts that name them; their codes are kept once, however many dossiers name them.
-        self._procedures: dict[str, tuple[str, tuple[Span, ...]] | None] = {}
-        self._agencies: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {}
+        self._procedures: dict[str, _Procedure] = {}
+        self._agencies: dict[str, _Agency] = {}
         self.now = now
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -166,8 +116,12 @@ class Examiner:
 
     def told(self, known: Known) -> None:
         """Learn what the catalogue says."""
-        self._procedures |= known.procedures
-        self._agencies |= known.agencies
+        for text, said in known.procedures.items():
+            code, spans = said or ("", ())
+            latest = spans[-1] if spans else _NO_VERSION
+            self._procedures[text] = (code, latest.start, latest.end, latest, spans)
+        for text, (code, existing) in known.agencies.items():
+            self._agencies[text] = (code, *(existing[-1] if existing else (0, 0)), existing)
 
     def key(self, number: str) -> bytes:
         """The digest that stands for a dossier's number; spaces around it and its case do not matter. Raises
@@ -181,38 +135,51 @@ class Examiner:
 
     def examine(self, key: bytes, dossier: Delivered) -> Stored:
         """The dossier as it is stored. Raises ``Wrong``, or ``Absent`` where it is sound, or ``Unlearned``."""
-        fields = astuple(dossier)
         (
             _, procedure_text, agency_text, channel, received_text, state, due_text, finished_text, supplements,
-            suspended, fee, _, _, _, _, _, _, _, petitions, _, place, updated_text,
-        ) = fields  # fmt: skip
+            suspended, fee, paid, needs, e_result, digitised, reused, shared, population, petitions, complained,
+            place, updated_text,
+        ) = astuple(dossier)  # fmt: skip
         try:
-            procedure = self._procedures[procedure_text]
-            agency, existing = self._agencies[agency_text]
+            code, first, last, version, spans = self._procedures[procedure_text]
+            agency, opened, closed, existing = self._agencies[agency_text]
         except KeyError as error:
             raise Unlearned from error
-        if procedure is None:
+        if not code:
             raise Wrong("procedure", "must be a procedure's code like 1.001193")
         if self._bound is not None and agency not in self._bound:
             raise Wrong("agency", "is neither the agency for which this key acts, nor below it")
-        received = self._received(received_text)
-        finished = self._finished(state, finished_text, received)
-        facts = _facts(dossier, fields[_FIRST_FLAG:_LAST_FLAG])
+        # What is as it mostly is takes the short way: no call, and nothing is parsed.
+        received = _known_day(received_text)
+        if received is None or not _FIRST_DAY <= received <= self.now.day:
+            received = self._received(received_text)
+        finished = _known_day(finished_text)
+        if finished is None or not received <= finished <= self.now.day or state not in ENDED:
+            finished = self._finished(state, finished_text, received)
+        told = (
+            channel, state, place, paid, needs, e_result, digitised, reused, shared, population, complained,
+            not fee,
+        )  # fmt: skip
+        facts = None if supplements or suspended or petitions else _known_facts(told)
+        if facts is None or (fee and not 0 < fee <= implied.MOST_FEE):
+            facts = implied.facts(dossier, told)
         updated = self._updated(updated_text, received, finished)
-        due = None if due_text is None else _given(due_text, received)
-        span = _span(*procedure, agency, existing, received)
+        due = _known_day(due_text)
+        if due is None or not received <= due <= received + FURTHEST_DUE:
+            due = None if due_text is None else _given(due_text, received)
+        if not (first <= received < last and opened <= received < closed):
+            version = _version(code, spans, agency, existing, received)
         if due is None:
-            due = _derived(span, channel, received)
+            due = _derived(version, channel, received)
             facts |= _NO_DUE if due is None else _DERIVED
-        if due is not None:
-            if suspended:
-                due = working_day(due + suspended)
-            if finished is not None and finished > due:
-                facts |= _LATE
+        if suspended and due is not None:
+            due = working_day(due + suspended)
+        if due is not None and finished is not None and finished > due:
+            facts |= _LATE
         counted = (0, 0, 0) if petitions is None else astuple(petitions)
         return (
-            key, agency, procedure[0], channel, received, due, finished, RANKS[state], supplements, suspended,
-            fee or 0, facts, *counted, place, updated, span[2],
+            key, agency, code, channel, received, due, finished, RANKS[state], supplements, suspended, fee or 0,
+            facts, *counted, place, updated, version[2],
         )  # fmt: skip
 
     def _received(self, text: str) -> int:
@@ -240,7 +207,11 @@ class Examiner:
     def _updated(self, text: str | None, received: int, finished: int | None) -> int:
         if text is None:
             return days.beginning(received if finished is None else finished)
-        updated = days.milliseconds("updated", text)
+        day, time = _known_day(text[: days.DAY_LENGTH]), _known_time(text[days.DAY_LENGTH :])
+        if day is not None and time is not None:
+            updated = day * days.DAY_MS + time
+        else:
+            updated = days.milliseconds("updated", text)
         if updated > self.now.moment:
             raise Wrong("updated", "is in the future")
         if updated < days.beginning(received - GRACE):
@@ -248,7 +219,7 @@ class Examiner:
         return updated
 
 
-def _span(
+def _version(
     code: str, spans: tuple[Span, ...], agency: str, existing: tuple[tuple[int, int], ...], received: int
 ) -> Span:
     """The procedure's version in force. Raises ``Absent``, or ``Wrong`` where the agency's code is none."""
@@ -259,7 +230,7 @@ def _span(
                 if span[0] <= received < span[1]:
                     return span
             reason = Absence.NOT_IN_FORCE if spans else Absence.UNKNOWN_PROCEDURE
-    if not existing and (len(agency) > _LONGEST_AGENCY or not AGENCY.fullmatch(agency)):
+    if not existing and (len(agency) > LONGEST_AGENCY or not AGENCY.fullmatch(agency)):
         raise Wrong("agency", "must be an agency's code like H55.17")
     raise Absent(reason, code, agency, received)
 
@@ -278,41 +249,3 @@ def _derived(span: Span, channel: str, received: int) -> int | None:
     """The due day by the procedure's own time."""
     promise = span.promises[channel]
     return None if promise is None else due_day(received, promise)
-
-
-def _facts(dossier: Delivered, flags: tuple[bool, ...]) -> int:
-    """The facts that follow from the delivery alone. Raises ``Wrong`` where they contradict each other."""
-    fee = dossier.fee_due or 0
-    if dossier.supplements or dossier.suspended_days or dossier.petitions or not 0 <= fee <= MOST_FEE:
-        _check_numbers(dossier)
-    facts = _CHANNEL[dossier.channel] | _STATE[dossier.state] | _FLAGGED[flags] | _PLACE.get(dossier.place, 0)
-    if fee:
-        facts |= _FEE
-    elif facts & _PAID:
-        raise Wrong("paidOnline", "is true, but no fee was due (feeDue)")
-    if facts & _E_RESULT and not facts & _NEEDS:
-        raise Wrong("eResult", "is true, but no result was needed (needsResult)")
-    if dossier.complained:
-        facts |= _COMPLAINED
-    return facts | _LATE if dossier.supplements > 1 else facts
-
-
-def _check_numbers(dossier: Delivered) -> None:
-    petitions = dossier.petitions or Petitions(0)
-    for field, value, most in (
-        ("supplements", dossier.supplements, MOST_SUPPLEMENTS),
-        ("suspendedDays", dossier.suspended_days, MOST_SUSPENDED),
-        ("feeDue", dossier.fee_due or 0, MOST_FEE),
-        ("petitions", petitions.count, MOST_PETITIONS),
-    ):
-        if not 0 <= value <= most:
-            raise Wrong(field, f"must be from 0 to {most:,}")
-    if not (0 <= petitions.on_time <= petitions.count and 0 <= petitions.unsatisfied <= petitions.count):
-        raise Wrong("petitions", "must not have more on time or unsatisfied than there are")
-
-
-def _code(text: str) -> str | None:
-    try:
-        return procedure_code(text, Notes()).national
-    except Unacceptable:
-        return None

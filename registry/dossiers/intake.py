@@ -15,14 +15,15 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from registry.dossiers import aside, revision
-from registry.dossiers.apart import Apart, Task
+from registry.dossiers.apart import Apart
 from registry.dossiers.batch import Batch, Report, no_counts
-from registry.dossiers.catalogued import Catalogued
-from registry.dossiers.examining import Examiner, Now, learn, look
+from registry.dossiers.catalogued import Catalogued, learn, look
+from registry.dossiers.examining import Examiner, Now
 from registry.dossiers.formats import Format, detect
 from registry.dossiers.formats import known as known_formats
-from registry.dossiers.lines import Line, Splitter, Unpacker, lines_of
+from registry.dossiers.lines import Line, Splitter, Unpacker, blocks, chunks, lines_of
 from registry.dossiers.recording import Delivery, Written, begin, finish, write
+from registry.dossiers.served import Task
 from registry.dossiers.sifting import Sifter
 from registry.engine import Database
 from registry.intake.record import SourceUnreadable
@@ -31,7 +32,8 @@ BATCH = 100_000
 """Dossiers that one transaction takes in."""
 APART = 20_000
 """Lines after which a process of its own does the reading: fewer are read before it would have started."""
-CHUNK = 256 * 2**10
+LONG = 4 * 2**20
+"""Bytes of a file that is read by a process of its own from its beginning."""
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -109,13 +111,19 @@ class Intake:
         if self._sifter.full or number > APART:
             self._examiner.refresh(await self._deliver(self._sifter.take()))
             if number > APART:
-                await self._part()
+                await self.part()
+                self.begin()
 
-    async def _part(self) -> None:
-        """Have what follows read in a process of its own."""
+    async def part(self) -> None:
+        """Start a process of its own for reading."""
+        self._apart = await Apart.start()
+
+    def begin(self, path: Path | None = None) -> None:
+        """Have what follows read there, or all of a file."""
         assert self._form is not None
-        task = Task(self._form.NAME, self._header, self._examiner, BATCH, self._folder)
-        self._apart = await Apart.start(task, partial(learn, self._view), self._deliver)
+        assert self._apart is not None
+        task = Task(self._form.NAME, self._header, self._examiner, BATCH, self._folder, path, self.source)
+        self._apart.begin(task, partial(learn, self._view), self._deliver)
 
     async def _deliver(self, batch: Batch) -> Now:
         """Begin to write a batch, while more is read. Returns what time it is."""
@@ -181,7 +189,7 @@ class Intake:
 async def take(
     database: Database,
     source: str,
-    chunks: AsyncIterable[bytes],
+    stream: AsyncIterable[bytes] | Path,
     key: bytes,
     *,
     format_name: str | None = None,
@@ -192,10 +200,11 @@ async def take(
 ) -> Outcome:
     """Take a source of dossiers in, plain or packed with gzip, its format told by its content or ``format_name``.
 
-    ``source`` is what people call it, ``key`` that of ``registry.dossiers.keys``, ``most`` the bytes that it may
-    hold unpacked, ``bound`` the agency whose dossiers it may hold, with those below it. ``report`` hears of every
-    line that is not taken in as it is. Raises ``SourceUnreadable`` where nothing of it can be read, and then
-    nothing has changed; a source that breaks off later ends in ``broken``.
+    ``source`` is what people call it, ``stream`` its bytes or the file that has them, ``key`` that of
+    ``registry.dossiers.keys``, ``most`` the bytes that it may hold unpacked, ``bound`` the agency whose dossiers
+    it may hold, with those below it. ``report`` hears of every line that is not taken in as it is. Raises
+    ``SourceUnreadable`` where nothing of it can be read, and then nothing has changed; a source that breaks off
+    later ends in ``broken``.
     """
     resolved = await aside.retry(database, key)
     view = Catalogued(database)
@@ -203,7 +212,11 @@ async def take(
     with TemporaryDirectory(prefix="danhmuc-") as folder:
         intake = Intake(database, source, view, examiner, report, progress, folder)
         try:
-            broken = await _read(intake, chunks, Unpacker(source, most), format_name)
+            if isinstance(stream, Path) and most is None and _is_long(stream):
+                broken = await _read_apart(intake, stream, format_name)
+            else:
+                pieces = _file(stream) if isinstance(stream, Path) else stream
+                broken = await _read(intake, pieces, Unpacker(source, most), format_name)
             if intake.delivery is None:
                 raise SourceUnreadable(f"{source}: is empty")
         finally:
@@ -215,13 +228,13 @@ async def take(
 
 
 async def _read(
-    intake: Intake, chunks: AsyncIterable[bytes], unpacker: Unpacker, format_name: str | None
+    intake: Intake, stream: AsyncIterable[bytes], unpacker: Unpacker, format_name: str | None
 ) -> str | None:
     """Read a source to its end. Returns why it breaks off, if it does after something could be read of it."""
     splitter = Splitter()
     broken: SourceUnreadable | None = None
     try:
-        async for chunk in chunks:
+        async for chunk in stream:
             for piece in unpacker.feed(chunk):
                 await _blocks(intake, splitter.feed(piece), format_name)
         for piece in unpacker.end():
@@ -229,6 +242,21 @@ async def _read(
         await _blocks(intake, splitter.end(), format_name)
     except SourceUnreadable as error:
         broken = error
+    return await _finished(intake, broken)
+
+
+async def _read_apart(intake: Intake, path: Path, format_name: str | None) -> str | None:
+    """Have a file read by a process of its own. Returns why it breaks off, as ``_read`` does."""
+    await intake.part()
+    for number, block in blocks(intake.source, chunks(path)):
+        await _opened(intake, number, block, format_name)
+        if intake.delivery is not None:
+            intake.begin(path)
+            return await _finished(intake, None)
+    return None
+
+
+async def _finished(intake: Intake, broken: SourceUnreadable | None) -> str | None:
     try:
         await intake.finish()
     except SourceUnreadable as error:
@@ -241,8 +269,8 @@ async def _read(
     return str(broken)
 
 
-async def _blocks(intake: Intake, blocks: Iterator[tuple[int, bytes | Line]], format_name: str | None) -> None:
-    for number, block in blocks:
+async def _blocks(intake: Intake, found: Iterator[tuple[int, bytes | Line]], format_name: str | None) -> None:
+    for number, block in found:
         if intake.delivery is None:
             number, block = await _opened(intake, number, block, format_name)
         if block and intake.delivery is not None:
@@ -262,16 +290,10 @@ async def _opened(
     return number, block
 
 
-async def read_file(path: Path) -> AsyncIterator[bytes]:
-    """A file's bytes, in chunks. Raises ``SourceUnreadable``."""
-    for chunk in _chunks(path):
+def _is_long(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > LONG
+
+
+async def _file(path: Path) -> AsyncIterator[bytes]:
+    for chunk in chunks(path):
         yield chunk
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                yield chunk
-    except OSError as error:
-        raise SourceUnreadable(f"{path}: cannot be read ({error.strerror})") from error

@@ -1,14 +1,15 @@
 """Lines out of a stream of bytes: unpacked where it is packed, and never more of them in memory than is sane."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from registry.intake.record import SourceUnreadable
 
 LONGEST_LINE = 2**20
 """Bytes. A line of a dossier takes about 400."""
 PIECE = 256 * 2**10
-"""Bytes that are unpacked at once."""
+"""Bytes that are read, and unpacked, at once."""
 MOST_UNPACKED = 200
 """How many times its size a packed source may unpack to, once that is more than ``UNSUSPECTED`` bytes. Real lists
 of dossiers pack to a tenth, rarely to a fortieth; a bomb to a thousandth."""
@@ -147,3 +148,35 @@ def lines_of(number: int, block: bytes | Line) -> Iterator[tuple[int, bytes | Li
     for place, part in enumerate(block.split(b"\n"), number):
         if part and not part.isspace():
             yield place, part if len(part) <= LONGEST_LINE else Line(len(part))
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """A file's bytes, in chunks. Raises ``SourceUnreadable``."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            while chunk := file.read(PIECE):
+                yield chunk
+    except OSError as error:
+        raise SourceUnreadable(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def blocks(source: str, stream: Iterable[bytes]) -> Iterator[tuple[int, bytes | Line]]:
+    """The lines of a stream, gzip or plain, as ``Splitter`` gives them. Raises ``SourceUnreadable``."""
+    unpacker, splitter = Unpacker(source), Splitter()
+    for chunk in stream:
+        for piece in unpacker.feed(chunk):
+            yield from splitter.feed(piece)
+    for piece in unpacker.end():
+        yield from splitter.feed(piece)
+    yield from splitter.end()
+
+
+def headless(found: Iterable[tuple[int, bytes | Line]]) -> Iterator[tuple[int, bytes | Line]]:
+    """All but the first line that is not empty."""
+    left = iter(found)
+    for number, block in left:
+        for place, line in lines_of(number, block):
+            if isinstance(block, bytes) and isinstance(line, bytes):
+                yield place + 1, block.partition(line)[2].partition(b"\n")[2]
+            yield from left
+            return

@@ -110,16 +110,16 @@ async def _tally(database: Database, batch: Batch, entered: Entered, merged: Mer
     read serves where most of it is new. Returns what is touched by that."""
     known = entered.same | entered.left.keys()
     if not known:
-        await bulk.add(database, batch.tallies)
+        await bulk.add_all(database, batch)
         return batch.touched
     if len(known) * 2 > batch.count:
         changes = counted([*_records(batch, known, False), *merged.changed], merged.old)
         touched = changes.touched()
     else:
-        await bulk.add(database, batch.tallies)
+        await bulk.add_all(database, batch)
         changes = counted(merged.changed, [*_records(batch, known, True), *merged.old])
         touched = batch.touched | changes.touched()
-    await bulk.add(database, changes.totals())
+    await bulk.add(database, changes)
     await bulk.clear(database, changes.deltas())
     return touched
 

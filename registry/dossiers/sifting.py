@@ -46,9 +46,11 @@ class Sifter:
         self._size = min(self._size * 2, self._most)
         batch, counting = self._batch, self._counting
         if self._image is not None:
+            for tally, rows in counting.totals():
+                self._image.tally(tally, rows)
             self._image.close()
             batch.records = self._image.path
-        batch.tallies, batch.touched = counting.totals(), counting.touched()
+        batch.touched = counting.touched()
         self._batch, self._counting, self._image = Batch(self.examiner.now.revision), Counting(), None
         return batch
 
@@ -84,21 +86,24 @@ class Sifter:
 
     def _examine(self, numbers: Sequence[int], dossiers: list[Delivered], start: int) -> int:
         """Take dossiers up. Returns how far it came before one that has to be learned of."""
-        key_of, examine = self.examiner.key, self.examiner.examine
-        row, line = self._rows.append, self._batch.lines.append
-        for place in range(start, len(dossiers)):
-            dossier = dossiers[place]
+        key_of, examine, row = self.examiner.key, self.examiner.examine, self._rows.append
+        first, lines = start, self._batch.lines
+        for place, dossier in enumerate(dossiers[start:] if start else dossiers, start):
             try:
                 key = key_of(dossier.number)
                 row(examine(key, dossier))
-                line(numbers[place])
+                continue
             except Unlearned:
+                lines.extend(numbers[first:place])
                 return place
             except Wrong as wrong:
                 wrong.data = dossier
                 self._reject(numbers[place], 0, wrong)
             except Absent as absent:
                 self._keep_aside(numbers[place], key, dossier, absent)
+            lines.extend(numbers[first:place])  # all before it were taken up
+            first = place + 1
+        lines.extend(numbers[first:])
         return len(dossiers)
 
     def _pack(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -84,15 +85,16 @@ class Room:
     def written(*lines: Line) -> bytes:
         return b"".join((line if isinstance(line, bytes) else msgspec.json.encode(line)) + b"\n" for line in lines)
 
-    async def take(self, data: bytes, size: int = 100_000, key: bytes = KEY, **options: Any) -> Outcome:
-        """Take bytes in, ``size`` at a time, and prove the store sound after it."""
+    async def take(self, data: bytes | Path, size: int = 100_000, key: bytes = KEY, **options: Any) -> Outcome:
+        """Take a file in, or bytes, ``size`` at a time, and prove the store sound after it."""
 
-        async def pieces() -> AsyncIterator[bytes]:
+        async def pieces(data: bytes) -> AsyncIterator[bytes]:
             for start in range(0, len(data), size):
                 yield data[start : start + size]
 
         self.heard = []
-        outcome = await intake.take(self.database, "test", pieces(), key, report=self.heard.append, **options)
+        stream = data if isinstance(data, Path) else pieces(data)
+        outcome = await intake.take(self.database, "test", stream, key, report=self.heard.append, **options)
         assert outcome.read == sum(outcome.fates.values())
         assert await self.proof() == []
         return outcome

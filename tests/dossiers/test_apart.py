@@ -1,9 +1,11 @@
 """A long source is read in a process of its own, and nobody can tell by what comes of it."""
 
 import asyncio
+import gzip
 import os
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from registry.dossiers import intake, recording
 from registry.dossiers.apart import Apart
 from registry.dossiers.batch import LineFault
 from registry.dossiers.formats import ndjson
+from registry.intake.record import SourceUnreadable
 
 LINES = 120
 
@@ -38,16 +41,21 @@ def lines(make: Any) -> list[Any]:
 @pytest.mark.anyio
 @pytest.mark.parametrize("headed", [False, True])
 async def test_it_comes_to_the_same_in_one_process_and_in_two(
-    room: Any, make: Any, monkeypatch: pytest.MonkeyPatch, headed: bool
+    room: Any, make: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, headed: bool
 ) -> None:
-    data = _listed(make) if headed else make.written(*lines(make))
+    """Whether one tells the other what to read, or that reads a file itself."""
+    monkeypatch.setattr(intake, "LONG", 0)
+    data = b"\n \n" + (_listed(make) if headed else make.written(*lines(make)))
     ends = []
-    for apart, batch in ((10**9, 10**9), (20, 25)):
+    for apart, batch, form in ((10**9, 10**9, None), (20, 25, None), (20, 25, "plain"), (20, 25, "packed")):
         monkeypatch.setattr(intake, "APART", apart)
         monkeypatch.setattr(intake, "BATCH", batch)
         for table in ("dossier", "dossier_aside", "dossier_rejected", "dossier_delivery", *await _tables(room)):
             await room.rows(f"DELETE FROM {table}")
-        outcome = await room.take(data, 700)
+        if form is None:
+            outcome = await room.take(data, 700)
+        else:
+            outcome = await room.take(_filed(tmp_path, data, packed=form == "packed"))
         told = sorted(room.heard, key=lambda fault: (fault.line, fault.fate))
         ends.append(
             (
@@ -59,8 +67,15 @@ async def test_it_comes_to_the_same_in_one_process_and_in_two(
                 await room.rows("SELECT line, field, reason, kept FROM dossier_rejected ORDER BY line"),
             )
         )
-    assert ends[0] == ends[1]
     assert ends[0][0][0] == LINES
+    for end in ends[1:]:
+        assert end == ends[0]
+
+
+def _filed(folder: Path, data: bytes, *, packed: bool = False) -> Path:
+    path = folder / "dossiers"
+    path.write_bytes(gzip.compress(data) if packed else data)
+    return path
 
 
 async def _tables(room: Any) -> list[str]:
@@ -98,6 +113,30 @@ async def test_where_the_reading_process_is_killed_what_came_before_is_taken_in(
     assert again.broken is None
     assert again.read == LINES
     assert await room.count("dossier") == LINES - 6
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("early")
+async def test_a_file_that_breaks_off_is_taken_in_as_far_as_it_goes(
+    room: Any, make: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where the other process reads it; what nothing can be read of changes nothing."""
+    monkeypatch.setattr(intake, "LONG", 0)
+    packed = gzip.compress(make.written(*(make.dossier(f"A-{n}") for n in range(3_000))))
+    path = tmp_path / "cut"
+    path.write_bytes(packed[:-1_000])
+    outcome = await room.take(path)
+    assert outcome.broken == "test: is cut short; send it again"
+    assert 0 < outcome.read == await room.count("dossier") < 3_000
+    for rubbish, told in (
+        (packed[:12], "cut short"),
+        (b"\n\n", "is empty"),
+        (b"rubbish\n", "none of the formats"),
+    ):
+        path.write_bytes(rubbish)
+        with pytest.raises(SourceUnreadable, match=told):
+            await room.take(path)
+    assert await room.count("dossier_delivery") == 1
 
 
 @pytest.mark.anyio

@@ -19,9 +19,9 @@ import pytest
 from piccolo.querystring import QueryString
 
 from registry.dossiers import intake, keys
-from registry.dossiers.apart import Task
 from registry.dossiers.examining import Examiner, Now
 from registry.dossiers.proof import prove
+from registry.dossiers.served import Task
 from registry.engine import open_database
 from registry.settings import Settings
 
@@ -41,11 +41,12 @@ async def piecemeal(data: bytes) -> AsyncIterator[bytes]:
         yield data[start : start + 5_000]
 
 
-async def deliver(settings: Settings, data: bytes) -> Any:
+async def deliver(settings: Settings, data: bytes | Path) -> Any:
     database = await open_database(settings)
     try:
         key = await keys.secret(database, settings)
-        return await intake.take(database, "killed", piecemeal(data), key)
+        stream = data if isinstance(data, Path) else piecemeal(data)
+        return await intake.take(database, "killed", stream, key)
     finally:
         await database.close()
 
@@ -59,11 +60,12 @@ async def findings(settings: Settings) -> list[Any]:
         await database.close()
 
 
-def child(settings: Settings, data: bytes, delay: float, apart: int) -> None:
+def child(settings: Settings, data: bytes | Path, delay: float, apart: int) -> None:
     """Deliver, and be killed ``delay`` seconds after the first transaction began. After ``apart`` lines another
-    process does the reading."""
+    process does the reading, and at once that of a file."""
     intake.BATCH = BATCH
     intake.APART = apart
+    intake.LONG = 0
     timer = threading.Timer(delay, os.kill, (os.getpid(), signal.SIGKILL))
     timer.daemon = True
     write = intake.write
@@ -78,7 +80,7 @@ def child(settings: Settings, data: bytes, delay: float, apart: int) -> None:
     os._exit(0)
 
 
-def run(settings: Settings, data: bytes, delay: float, apart: int = LINES) -> int:
+def run(settings: Settings, data: bytes | Path, delay: float, apart: int = LINES) -> int:
     process = multiprocessing.get_context("fork").Process(target=child, args=(settings, data, delay, apart))
     process.start()
     process.join(60)
@@ -87,13 +89,15 @@ def run(settings: Settings, data: bytes, delay: float, apart: int = LINES) -> in
 
 
 def test_killed_while_another_process_reads_tallies_equal_records(
-    settings: Settings, stock: Any, make: Any
+    settings: Settings, stock: Any, make: Any, tmp_path: Path
 ) -> None:
     stock(settings)
     data = make.written(*(make.dossier(f"A-{n}") for n in range(LINES)))
+    path = tmp_path / "dossiers.ndjson"
+    path.write_bytes(data)
     killed = 0
-    for delay in (0.02, 0.3, 0.6):
-        killed += run(settings, data, delay, BATCH) == -signal.SIGKILL
+    for delay, stream in ((0.02, data), (0.02, path), (0.1, path), (0.4, data)):
+        killed += run(settings, stream, delay, BATCH) == -signal.SIGKILL
         assert asyncio.run(findings(settings)) == []
     assert killed
     assert asyncio.run(deliver(settings, data)).read == LINES
@@ -106,7 +110,7 @@ def test_the_process_that_reads_ends_with_its_input_and_leaves_nothing_behind(tm
     folder.mkdir()
     (folder / "some.sqlite").touch()
     told = pickle.dumps(("task", Task("ndjson", b"", Examiner(b"k" * 32, Now(0, 1, 1)), 10, str(folder))))
-    program = "from registry.dossiers.apart import serve; serve()"
+    program = "from registry.dossiers.served import serve; serve()"
     for heard in (b"\x05", struct.pack("<Q", len(told)) + told):
         ended = subprocess.run(
             [sys.executable, "-c", program], input=heard, capture_output=True, timeout=60, check=False

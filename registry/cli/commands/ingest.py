@@ -92,9 +92,8 @@ async def _take(
         outcomes = []
         for path in args.paths:
             told.source = args.source or str(path)
-            chunks = intake.read_file(path)
             outcome = await intake.take(
-                database, told.source, chunks, key, format_name=args.format, report=told, progress=meter
+                database, told.source, path, key, format_name=args.format, report=told, progress=meter
             )
             outcomes.append(outcome)
         return outcomes, retried, await aside.counts(database)
