@@ -46,7 +46,9 @@ def government_service(version: Version, address: str, page: str | None = None) 
 def markup(version: Version, address: str, page: str | None = None) -> str:
     """The same as text for a page's ``script`` element of type ``application/ld+json``."""
     text = _encode(government_service(version, address, page)).decode()
-    return "".join(_ESCAPES.get(char, char) for char in text)
+    for char, escape in _ESCAPES.items():
+        text = text.replace(char, escape)
+    return text
 
 
 def _organisation(agency: Agency) -> dict[str, Any]:

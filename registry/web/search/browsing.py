@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from registry.api.filters import INTERNAL
@@ -12,6 +13,8 @@ from registry.vocabulary import Audience, Level
 from search.contract import Answer, Engine, Question
 from search.text import fold
 
+# Names of topics are the same on every page.
+_folded = lru_cache(maxsize=2048)(fold)
 FRONT = ("onlineLevel", "sector", "lifeEvent")
 # What citizens do at the nearest office is what most people come for.
 NEAR: Mapping[str, Sequence[str]] = {"audience": [Audience.CITIZEN], "level": [Level.COMMUNE]}
@@ -46,16 +49,15 @@ def topics(
     """The sectors or life events that have any procedure, the largest first, or first those with most of what is
     ``near``; those of one name are one."""
     first = {one.value: one.count for one in near.facets[facet]} if near else {}
-    merged: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    names = labels.names(facet, day, language)
+    merged: dict[str, Topic] = {}
+    nearest: defaultdict[str, int] = defaultdict(int)
     for one in answer.facets[facet]:
-        merged[labels.label(facet, one.value, day, language)].append((one.value, one.count))
-    found = {
-        Topic(codes[0][0] if len(codes) == 1 else name, name, sum(count for _, count in codes)): sum(
-            first.get(code, 0) for code, _ in codes
-        )
-        for name, codes in merged.items()
-    }
-    return sorted(found, key=lambda one: (-found[one], -one.total, fold(one.name)))
+        name = names[one.value]
+        same = merged.get(name)
+        merged[name] = Topic(name, name, same.total + one.count) if same else Topic(one.value, name, one.count)
+        nearest[name] += first.get(one.value, 0)
+    return sorted(merged.values(), key=lambda one: (-nearest[one.name], -one.total, _folded(one.name)))
 
 
 def letters(found: list[Topic]) -> list[Letter]:
@@ -63,6 +65,6 @@ def letters(found: list[Topic]) -> list[Letter]:
     grouped: defaultdict[str, list[Topic]] = defaultdict(list)
     for one in found:
         first = one.name[:1].upper()
-        grouped["Đ" if first == "Đ" else fold(first).upper() or "#"].append(one)
-    order = sorted(grouped, key=lambda letter: (fold(letter), letter == "Đ"))
-    return [Letter(one, sorted(grouped[one], key=lambda topic: fold(topic.name))) for one in order]
+        grouped["Đ" if first == "Đ" else _folded(first).upper() or "#"].append(one)
+    order = sorted(grouped, key=lambda letter: (_folded(letter), letter == "Đ"))
+    return [Letter(one, sorted(grouped[one], key=lambda topic: _folded(topic.name))) for one in order]

@@ -121,7 +121,9 @@ class _Reader:
         written = self._written(name)
         every = self._every(name, written)
         wide = self._whole == name
-        picked = {at for at, (codes, _) in enumerate(every) if any(code in written for code in codes)}
+        picked = set[int]()
+        if written:
+            picked = {at for at, (codes, _) in enumerate(every) if any(code in written for code in codes)}
         if len(every) < 2 and not picked:
             return None
         places = range(len(every)) if wide else sorted({*range(min(FEW, len(every))), *picked})
