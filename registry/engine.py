@@ -52,13 +52,14 @@ class Scope:
 class KeptSQLite(SQLiteEngine):
     """SQLite with a few kept connections in WAL mode."""
 
-    __slots__ = ("_free", "_opened", "_slots")
+    __slots__ = ("_free", "_opened", "_slots", "_writer")
 
     def __init__(self, path: Path) -> None:
         super().__init__(path=str(path), timeout=BUSY_SECONDS)
         self._free: list[aiosqlite.Connection] = []
         self._opened: list[aiosqlite.Connection] = []
         self._slots = asyncio.Semaphore(KEPT_CONNECTIONS)
+        self._writer: aiosqlite.Connection | None = None
 
     async def _connect(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(**self.connection_kwargs)
@@ -69,9 +70,17 @@ class KeptSQLite(SQLiteEngine):
         return connection
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[aiosqlite.Connection]:
+    async def connection(self, *, writing: bool = False) -> AsyncIterator[aiosqlite.Connection]:
+        """A connection. All writing goes through the same one, which thus has the pages of what it wrote last."""
         async with self._slots:
-            kept = self._free.pop() if self._free else await self._connect()
+            free = [one for one in self._free if (one is self._writer) is writing]
+            if free:
+                kept = free[-1]
+                self._free.remove(kept)
+            else:
+                kept = await self._connect()
+            if writing:
+                self._writer = kept
             try:
                 yield kept
             finally:
@@ -82,6 +91,7 @@ class KeptSQLite(SQLiteEngine):
             await connection.close()
         self._opened.clear()
         self._free.clear()
+        self._writer = None
 
     async def _run_in_new_connection(
         self,
@@ -197,7 +207,7 @@ class Database:
     async def _write(self, beside: str | None) -> AsyncIterator[None]:
         if isinstance(self.engine, KeptSQLite):
             async with (
-                self.engine.connection() as connection,
+                self.engine.connection(writing=True) as connection,
                 self._attached(connection, beside),
                 self._sqlite(connection, "IMMEDIATE"),
             ):

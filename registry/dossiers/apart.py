@@ -18,7 +18,8 @@ _BUFFER = 2**20
 
 
 Learn = Callable[[Wanted], Awaitable[Known]]
-Deliver = Callable[[Batch], Awaitable[Now]]
+Deliver = Callable[[Batch], Awaitable[None]]
+Look = Callable[[], Awaitable[Now]]
 
 
 class Apart:
@@ -29,6 +30,8 @@ class Apart:
         self._free = asyncio.Semaphore(_AHEAD)
         self._asked = False
         self._hearing: asyncio.Task[None] | None = None
+        self._delivering: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
 
     @classmethod
     async def start(cls) -> "Apart":
@@ -44,12 +47,12 @@ class Apart:
         )
         return cls(process)
 
-    def begin(self, task: Task, learn: Learn, deliver: Deliver) -> None:
-        """Say what it is to do. ``learn`` asks the catalogue; ``deliver`` takes a full batch away and says what
-        time it is, once the batch before it is written."""
+    def begin(self, task: Task, learn: Learn, deliver: Deliver, look: Look) -> None:
+        """Say what it is to do. ``learn`` asks the catalogue; ``deliver`` takes a full batch away, once the batch
+        before it is written; then ``look`` says what time it is."""
         self._asked = task.path is None
         self._tell("task", task)
-        self._hearing = asyncio.create_task(self._hear(learn, deliver))
+        self._hearing = asyncio.create_task(self._hear(learn, deliver, look))
 
     async def sift(self, number: int, block: bytes | Line) -> None:
         """Have lines sifted, the first of which has this number; where the other process does not read itself."""
@@ -71,31 +74,52 @@ class Apart:
 
     async def stop(self) -> None:
         """End at once, whatever it is at."""
-        if self._hearing is not None:
-            self._hearing.cancel()
-            await asyncio.gather(self._hearing, return_exceptions=True)
+        begun = [task for task in (self._hearing, self._delivering) if task is not None]
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
+        self._kill()
+        await self._process.wait()
+
+    def _kill(self) -> None:
         if self._process.returncode is None:
             self._process.kill()
-            await self._process.wait()
 
     def _tell(self, *message: Any) -> None:
         assert self._process.stdin is not None
         frame = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
         self._process.stdin.write(LENGTH.pack(len(frame)) + frame)
 
-    async def _hear(self, learn: Learn, deliver: Deliver) -> None:
+    async def _hear(self, learn: Learn, deliver: Deliver, look: Look) -> None:
         while True:
             match await self._heard():
                 case ("sifted",):
                     self._free.release()
                 case ("wanted", wanted):
-                    self._tell("known", await learn(wanted))
+                    async with self._turn:
+                        self._tell("known", await learn(wanted))
                 case ("batch", batch):
-                    self._tell("now", await deliver(batch))
+                    await self._delivered()
+                    # Meanwhile the other process goes on, and has its questions answered.
+                    self._delivering = asyncio.create_task(self._deliver(batch, deliver, look))
                 case ("broken", reason):
+                    await self._delivered()
                     raise SourceUnreadable(reason)
                 case _:
-                    return
+                    return await self._delivered()
+
+    async def _deliver(self, batch: Batch, deliver: Deliver, look: Look) -> None:
+        try:
+            await deliver(batch)
+            async with self._turn:  # what it is told after this is as new as this
+                self._tell("now", await look())
+        except BaseException:
+            self._kill()  # it would wait for an answer, and whoever hears it for a word
+            raise
+
+    async def _delivered(self) -> None:
+        if self._delivering is not None:
+            await self._delivering
 
     async def _heard(self) -> Any:
         assert self._process.stdout is not None
@@ -103,6 +127,7 @@ class Apart:
             (length,) = LENGTH.unpack(await self._process.stdout.readexactly(LENGTH.size))
             return pickle.loads(await self._process.stdout.readexactly(length))  # noqa: S301 - our own process
         except asyncio.IncompleteReadError as error:
+            await self._delivered()
             code = await self._process.wait()
             raise SourceUnreadable(
                 f"the process that reads it ended with {code}; what came before is taken in, and delivering it "

@@ -18,7 +18,7 @@ from registry.dossiers import aside, revision
 from registry.dossiers.apart import Apart
 from registry.dossiers.batch import Batch, Report, no_counts
 from registry.dossiers.catalogued import Catalogued, learn, look
-from registry.dossiers.examining import Examiner, Now
+from registry.dossiers.examining import Examiner
 from registry.dossiers.formats import Format, detect
 from registry.dossiers.formats import known as known_formats
 from registry.dossiers.lines import Line, Splitter, Unpacker, blocks, chunks, lines_of
@@ -109,7 +109,8 @@ class Intake:
         for wanted in self._sifter.sift(number, block):
             self._examiner.told(await learn(self._view, wanted))
         if self._sifter.full or number > APART:
-            self._examiner.refresh(await self._deliver(self._sifter.take()))
+            await self._deliver(self._sifter.take())
+            self._examiner.refresh(await look(self._view))
             if number > APART:
                 await self.part()
                 self.begin()
@@ -123,10 +124,10 @@ class Intake:
         assert self._form is not None
         assert self._apart is not None
         task = Task(self._form.NAME, self._header, self._examiner, BATCH, self._folder, path, self.source)
-        self._apart.begin(task, partial(learn, self._view), self._deliver)
+        self._apart.begin(task, partial(learn, self._view), self._deliver, partial(look, self._view))
 
-    async def _deliver(self, batch: Batch) -> Now:
-        """Begin to write a batch, while more is read. Returns what time it is."""
+    async def _deliver(self, batch: Batch) -> None:
+        """Begin to write a batch, while more is read."""
         for rejected in batch.rejections:
             self.faults[rejected.field or "line"] += 1
         for kept in batch.asides:
@@ -134,12 +135,9 @@ class Intake:
         for fault in batch.faults():
             self.report(fault)
         await self.settle()
-        # Looked at before and not meanwhile: thus each batch gets the connection that has the pages of the last.
-        now = await look(self._view)
         assert self.delivery is not None
         if batch.read:
             self._writing = asyncio.create_task(write(self.database, batch, self.delivery))
-        return now
 
     async def settle(self) -> None:
         """Wait until what is being written is written."""
