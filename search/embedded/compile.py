@@ -78,17 +78,17 @@ class Plan:
         asked = {field: bool(self._codes) or self._asks(held[field]) for field in _FIELDS}
         return [step for step in reversed(steps.values()) if asked[step.field]]
 
-    def found(self, step: Step) -> tantivy.Query:
-        """What the step finds, without scores, which is quick to count by."""
-        return self._base(step, self._matches(step.field))
+    def found(self, step: Step, narrowing: Iterable[tantivy.Query] = ()) -> tantivy.Query:
+        """What the step finds and these queries leave of it, without scores, which is quick to count by."""
+        return every([*self._musts(step, self._matches(step.field)), *narrowing])
 
     def scored(self, step: Step, narrowing: Iterable[tantivy.Query] = ()) -> tantivy.Query:
-        """What the step finds and these queries leave of it, with its score."""
+        """The same with its score."""
         scores = self._scores(step.field)
         lifts = [
             score for group, score in zip(self._query.groups, scores, strict=True) if group.optional and score
         ]
-        musts = [self._base(step, scores), *narrowing]
+        musts = [*self._musts(step, scores), *narrowing]
         return tantivy.Query.boolean_query(
             [*((Occur.Must, must) for must in musts), *((Occur.Should, lift) for lift in (*lifts, *self._lifts))]
         )
@@ -124,10 +124,11 @@ class Plan:
         )
         return max(1, ceil(step.share * counted - 1e-9))
 
-    def _base(self, step: Step, clauses: Sequence[tantivy.Query | None]) -> tantivy.Query:
-        """Documents with all required groups and the step's share of the others, or with a code typed."""
+    def _musts(self, step: Step, clauses: Sequence[tantivy.Query | None]) -> list[tantivy.Query]:
+        """What makes a document one of the step's: all required groups and its share of the others, or a code
+        typed."""
         if self._open:
-            return tantivy.Query.all_query()
+            return [tantivy.Query.all_query()]
         groups = [
             (group, clause)
             for group, clause in zip(self._query.groups, clauses, strict=True)
@@ -136,8 +137,10 @@ class Plan:
         parts = [clause for group, clause in groups if group.required]
         if counted := [clause for group, clause in groups if not group.required]:
             least = self._least(step, [clause is not None for clause in clauses])
-            parts.append(every(counted) if least == len(counted) else either(counted, least))
-        return either([*self._codes, every(parts)] if parts else self._codes)
+            parts += counted if least == len(counted) else [either(counted, least)]
+        if self._codes:
+            return [either([*self._codes, every(parts)] if parts else self._codes)]
+        return parts
 
 
 class Compiler:
@@ -162,6 +165,7 @@ class Clauses:
         self._doc_freq = doc_freq
         self._term = lru_cache(maxsize=KEPT)(self._made_term)
         self._word = lru_cache(maxsize=KEPT)(self._made_word)
+        self._lift = lru_cache(maxsize=KEPT)(self._made_lift)
 
     def telling(self, groups: Sequence[Group], readings: Sequence[Reading]) -> list[Reading]:
         """The readings, with nothing left of the commonest words of a long question.
@@ -210,7 +214,7 @@ class Clauses:
             present = [part for part in parts if part is not None]
             if len(present) == len(parts):
                 weight = alternative.weight * group.weight / len(parts) ** 0.5
-                clauses.append(tantivy.Query.boost_query(every(present), weight))
+                clauses.append(boosted(every(present), weight))
         return best(clauses) if clauses else None
 
     def _made_word(self, token: str, options: tuple[Weighted, ...], reach: str) -> tantivy.Query | None:
@@ -250,13 +254,16 @@ class Clauses:
     ) -> tantivy.Query | None:
         weight = ranking.PAIR * min(left[1], right[1])
         clauses = [
-            tantivy.Query.boost_query(self._term("pairs", term), weight * one_weight * two_weight)
+            self._lift(term, weight * one_weight * two_weight)
             for one, one_weight in left[0][:8]
             for two, two_weight in right[0]
             for term in [pair(one, two)]
             if self._doc_freq("pairs", term)
         ]
         return best(clauses) if clauses else None
+
+    def _made_lift(self, term: str, weight: float) -> tantivy.Query:
+        return tantivy.Query.boost_query(self._term("pairs", term), weight)
 
     def preference(self, one: Preference) -> tantivy.Query:
         term = ("code", one.value) if one.facet == "code" else ("facet", facet(one.facet, one.value))
@@ -292,6 +299,10 @@ def either(queries: Iterable[tantivy.Query], least: int = 1) -> tantivy.Query:
     return tantivy.Query.boolean_query(
         [(Occur.Should, query) for query in some], minimum_number_should_match=least
     )
+
+
+def boosted(query: tantivy.Query, weight: float) -> tantivy.Query:
+    return query if weight == 1.0 else tantivy.Query.boost_query(query, weight)
 
 
 def best(queries: Sequence[tantivy.Query]) -> tantivy.Query:

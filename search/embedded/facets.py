@@ -52,12 +52,6 @@ def _any(schema: tantivy.Schema, terms: Sequence[str]) -> Query:
     )
 
 
-def narrowed(query: Query, filters: Sequence[Query]) -> Query:
-    if not filters:
-        return query
-    return Query.boolean_query([(Occur.Must, query), *((Occur.Must, one) for one in filters)])
-
-
 def counts(searcher: tantivy.Searcher, query: Query) -> dict[str, list[FacetCount]]:
     """How many documents of a query have each value, for all facets, by count and then value."""
     answer = searcher.aggregate(query, _TERMS)["facet"]

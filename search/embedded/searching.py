@@ -1,6 +1,7 @@
 """One question put to one snapshot of the index."""
 
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from typing import NamedTuple, cast
 
 import tantivy
@@ -59,21 +60,18 @@ class Search:
     def answer(self, engine: str, counting: Executor) -> Answer:
         """The page, the total and the counts that are asked for. Much is counted by tantivy, beside the page."""
         question = self._question
-        hits: list[Hit] = []
-        total = 0
-        counts: dict[str, list[FacetCount]] = {name: [] for name in question.facets}
-        if self._plan.steps:
-            end = min(question.offset + question.limit, self._searcher.num_docs)
-            ranked = question.sort == "relevance" and not self._query.empty
-            beside = None
-            if question.facets and ranked and self._reach.number > FEW:
-                every = self._narrowed(self._plan.found(self._step))
-                beside = counting.submit(facets.counts, self._searcher, every)
-            total, page = self._ranked(end) if ranked else self._sorted(end)
-            terms = self._plan.terms
-            hits = [hit(self._snapshot.document(address), score, terms) for score, address in page]
-            counts = self._counts(beside)
-        return Answer(hits, total, counts, self._snapshot.state.revision, engine)
+        if not self._plan.steps:
+            none: dict[str, list[FacetCount]] = {name: [] for name in question.facets}
+            return Answer([], 0, none, self._snapshot.state.revision, engine)
+        end = min(question.offset + question.limit, self._searcher.num_docs)
+        ranked = question.sort == "relevance" and not self._query.empty
+        beside = None
+        if question.facets and ranked and self._reach.number > FEW:
+            beside = counting.submit(facets.counts, self._searcher, self._found())
+        total, page = self._ranked(end) if ranked else self._sorted(end)
+        terms = self._plan.terms
+        hits = [hit(self._snapshot.document(address), score, terms) for score, address in page]
+        return Answer(hits, total, self._counts(beside), self._snapshot.state.revision, engine)
 
     @property
     def _reach(self) -> Reach:
@@ -87,7 +85,7 @@ class Search:
     def _widen(self) -> Reach:
         """The strictest step that finds enough, or else the widest."""
         for step in self._plan.steps:
-            result = self._profiles(facets.narrowed(self._plan.found(step), self._always))
+            result = self._profiles(self._plan.found(step, self._always))
             if count(result) >= ENOUGH:
                 break
         if not self._filtered:
@@ -101,8 +99,8 @@ class Search:
     def _narrowing(self, but: str = "") -> list[tantivy.Query]:
         return [*self._always, *facets.chosen(self._snapshot.schema, self._question.filters, but)]
 
-    def _narrowed(self, query: tantivy.Query, but: str = "") -> tantivy.Query:
-        return facets.narrowed(query, self._narrowing(but))
+    def _found(self, but: str = "") -> tantivy.Query:
+        return self._plan.found(self._step, self._narrowing(but))
 
     def _ranked(self, end: int) -> tuple[int, list[Scored]]:
         """How many answer, and the page of them by score."""
@@ -113,7 +111,7 @@ class Search:
     def _sorted(self, end: int) -> tuple[int, list[Scored]]:
         """How many answer, and the page of them by a key or not at all."""
         offset = self._question.offset
-        query = self._narrowed(self._plan.found(self._step))
+        query = self._found()
         if offset >= end:
             return count(self._searcher.search(query, 1)), []
         key = schema.SORTS[self._question.sort]
@@ -132,21 +130,18 @@ class Search:
         }
 
     def _count(self, names: list[str], but: str) -> dict[str, list[FacetCount]]:
-        question = self._question
-        query = self._narrowed(self._plan.found(self._step), but)
         if not self._query.empty:
-            result = self._every or self._profiles(query)
-            if count(result) > FEW:
-                return facets.counts(self._searcher, query)
-            numbers = cast("list[int]", [number for number, _ in result.hits])
-            try:
-                return self._snapshot.profiles.counts(self._searcher, numbers, names)
-            except KeyError:
-                return facets.counts(self._searcher, query)
+            result = self._profiles(self._found(but)) if self._every is None else self._every
+            if count(result) <= FEW:
+                numbers = cast("list[int]", [number for number, _ in result.hits])
+                with suppress(KeyError):
+                    return self._snapshot.profiles.counts(self._searcher, numbers, names)
+            return facets.counts(self._searcher, self._found(but))
         # Without a text every document is counted, and few such questions are different.
+        question = self._question
         chosen = tuple(sorted((name, tuple(values)) for name, values in question.filters.items()))
         return self._snapshot.remember(
-            ("counts", question.as_of, chosen, but), lambda: facets.counts(self._searcher, query)
+            ("counts", question.as_of, chosen, but), lambda: facets.counts(self._searcher, self._found(but))
         )
 
 
