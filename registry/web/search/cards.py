@@ -107,7 +107,7 @@ class Card(NamedTuple):
 
 
 # The procedures that are found most are found again and again, and the engine gives each as the same bytes.
-# One takes 2 KB; what was never found before is written as fast as if nothing were kept.
+# One takes 2 KB.
 MOST_KEPT = 4096
 _shown = msgspec.json.Decoder(Shown).decode
 _issued = lru_cache(maxsize=MOST_KEPT)(msgspec.json.Decoder(Issued).decode)
