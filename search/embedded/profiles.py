@@ -19,7 +19,7 @@ import tantivy
 from search.contract import FACETS, FacetCount
 
 # So many documents are counted by their profiles; more than that tantivy counts, beside other work.
-FEW = 6000
+FEW = 3000
 # The commonest values are counted side by side in one long integer, all others one by one.
 _SIDE_BY_SIDE = 128
 _BITS = 16
