@@ -187,7 +187,7 @@ def document(version: Version) -> Document:
         outputs=[term.name for term in p.outputs],
         papers=[paper.name for case in p.cases for paper in case.papers],
         body=" ".join([*(case.name for case in p.cases), p.requirements, *(step.text for step in p.steps)]),
-        weight=weights.weight(p.code),
+        weight=weights.weight(p.code, p.name),
         payload=_encode(summary(version)),
     )
 
@@ -195,7 +195,7 @@ def document(version: Version) -> Document:
 def document_digest(version: Version) -> str:
     """What must be equal in catalogue and index: the content, its days, its announcement, and how it is made."""
     end = "" if version.valid_to is None else version.valid_to.isoformat()
-    made = f"{WRITTEN}:{weights.weight(version.code)}"
+    made = f"{WRITTEN}:{weights.weight(version.code, version.procedure.name)}"
     return f"{version.digest}:{end}:{version.announcement or ''}:{made}"
 
 

@@ -96,7 +96,10 @@ def _sung(tone: str | None, word: str) -> bool:
 
 
 def _meant(typed: Sequence[str], phrase: Sequence[str], marked: bool) -> bool:
-    """Whether a phrase was meant: in a long one, one word may carry quite other marks."""
+    """Whether a phrase was meant: in a long one, one word may carry other marks, of its letters or another tone.
+
+    Where both are other, it is another word: "đăng ký đầu máy" is no "đăng ký dấu".
+    """
     slips = others = 0
     for one, two in zip(typed, phrase, strict=True):
         if one == two:
@@ -104,8 +107,14 @@ def _meant(typed: Sequence[str], phrase: Sequence[str], marked: bool) -> bool:
         plain = one == folded(two)
         slips += plain
         # Who writes "dâu" with its hat in a text with marks means no "dấu".
-        others += not alike(one, two) or (marked and not plain and not split(one)[1] and split(two)[1] != "")
+        if not alike(one, two) or (marked and not plain and not split(one)[1] and split(two)[1] != ""):
+            others += 2 if two != fold(two) and _apart(one, two) else 1
     return others <= (len(phrase) >= _LONG) and not (marked and slips >= min(len(phrase), _SLIPS))
+
+
+def _apart(one: str, two: str) -> bool:
+    """Whether two words of the same plain letters differ in their marks and in their tones."""
+    return all(left != right for left, right in zip(split(one), split(two), strict=True))
 
 
 @lru_cache(maxsize=32768)

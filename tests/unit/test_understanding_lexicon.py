@@ -99,3 +99,14 @@ def test_a_phrase_is_found_with_marks_missing_but_not_with_other_marks():
     assert not phrases.at(["so", "do"], 0, marked=True)
     assert alike("kêt", "kết")
     assert not alike("chợ", "cho")
+
+
+def test_a_long_phrase_forgives_a_word_its_marks_or_its_tone_but_not_both():
+    phrases: Phrases[str] = Phrases()
+    phrases.add("seal", "đăng ký dấu")
+    phrases.add("arcade", "mở tiệm net")
+    assert phrases.at(["đăng", "kỵ", "dấu"], 0)
+    assert phrases.at(["đăng", "ký", "dậu"], 0)
+    assert not phrases.at(["đăng", "ký", "đầu"], 0)
+    # What has no marks of its own is written with any.
+    assert phrases.at(["mở", "tiệm", "nết"], 0)
