@@ -40,12 +40,13 @@ class Store:
     def __init__(self, path: Path, patience: float) -> None:
         """``patience``: seconds to wait for another writer."""
         self.path = path
+        self._state = str(path / _STATE)
         self._patience = patience
 
     def mark(self) -> tuple[int, int, int] | None:
         """What changes whenever the state does, without reading it; ``None`` when there is no index."""
         try:
-            stat = (self.path / _STATE).stat()
+            stat = os.stat(self._state)  # noqa: PTH116 - every search asks, and a path takes as long as the call
         except FileNotFoundError:
             return None
         except OSError as fault:
