@@ -11,8 +11,8 @@ from search.embedded.profiles import profile
 from search.ranking import FIELDS
 from search.text import collate, exact, syllables, tokens
 
-# Raised whenever what follows changes, so that an index built otherwise is not misread.
-FORMAT = 2
+# Raised whenever what follows changes, or documents are made otherwise: an index of before is then built anew by itself.
+FORMAT = 3
 
 # Longer words are cut, here and in queries alike.
 WORD_LENGTH = 40
