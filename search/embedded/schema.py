@@ -11,7 +11,7 @@ from search.embedded.profiles import profile
 from search.ranking import FIELDS
 from search.text import collate, exact, syllables, tokens
 
-# Raised whenever what follows changes, or documents are made otherwise: an index of before is built anew by itself.
+# Raised whenever what follows or what documents are made of changes: an index of before is built anew by itself.
 FORMAT = 3
 
 # Longer words are cut, here and in queries alike.
